@@ -1,0 +1,79 @@
+import { ProtocolError } from '../errors.ts';
+
+const lengthBytes = 4;
+
+/**
+ * Cuts a stream of bytes, however TCP has split it, into frames: a 4-byte length and as many bytes.
+ * A frame that lies within one chunk is a view on it; only one that spans chunks is copied, once.
+ */
+export class FrameReader {
+  readonly #maxBytes: number;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  /** Bytes the pending frame takes, its length field included; that field's size until it is known. */
+  #wanted = lengthBytes;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Calls `onFrame` with every frame that `chunk` completes, in order.
+   *
+   * @throws {ProtocolError} a length that is negative or larger than the limit
+   */
+  push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
+    let rest = chunk;
+    while (this.#pendingBytes > 0) {
+      const taken = rest.subarray(0, this.#wanted - this.#pendingBytes);
+      this.#keep(taken);
+      rest = rest.subarray(taken.length);
+      if (this.#pendingBytes < this.#wanted) return;
+      const whole = this.#joined();
+      if (this.#wanted === lengthBytes) {
+        this.#wanted += this.#lengthAt(whole, 0);
+        if (this.#wanted > lengthBytes) continue;
+      }
+      this.#reset();
+      onFrame(whole.subarray(lengthBytes));
+    }
+
+    let offset = 0;
+    while (rest.length - offset >= lengthBytes) {
+      const end = offset + lengthBytes + this.#lengthAt(rest, offset);
+      if (end > rest.length) {
+        this.#wanted = end - offset;
+        break;
+      }
+      const frame = rest.subarray(offset + lengthBytes, end);
+      offset = end;
+      onFrame(frame);
+    }
+    if (offset < rest.length) this.#keep(rest.subarray(offset));
+  }
+
+  #lengthAt(bytes: Buffer, offset: number): number {
+    const length = bytes.readInt32BE(offset);
+    if (length < 0 || length > this.#maxBytes) {
+      throw new ProtocolError('frame', 'length', `${length} bytes, and the limit is ${this.#maxBytes}`);
+    }
+    return length;
+  }
+
+  #keep(piece: Buffer): void {
+    this.#pending.push(piece);
+    this.#pendingBytes += piece.length;
+  }
+
+  #joined(): Buffer {
+    const whole = this.#pending.length === 1 && this.#pending[0] !== undefined ? this.#pending[0] : Buffer.concat(this.#pending);
+    this.#pending = [whole];
+    return whole;
+  }
+
+  #reset(): void {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#wanted = lengthBytes;
+  }
+}

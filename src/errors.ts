@@ -384,6 +384,32 @@ export class AcquireTimeoutError extends DocentError {
   }
 }
 
+/** Strangers among the znodes of a recipe. docent passes them over, but Curator would let some of them block everybody. Told once a path. */
+export class ForeignChildrenError extends DocentError {
+  override readonly name = 'ForeignChildrenError';
+  readonly path: string;
+  readonly children: readonly string[];
+
+  constructor(path: string, children: readonly string[]) {
+    super(`${path} has children that belong to no known recipe: ${children.slice(0, 5).join(', ')}. Move them elsewhere`);
+    this.path = path;
+    this.children = children;
+  }
+}
+
+/** A directory's sequence counter is about to wrap. docent orders rightly across that, Curator does not. Told once a path. */
+export class SequenceWrapError extends DocentError {
+  override readonly name = 'SequenceWrapError';
+  readonly path: string;
+  readonly sequence: number;
+
+  constructor(path: string, sequence: number) {
+    super(`${path} has reached sequence number ${sequence} and wraps at 2147483647. Use a new path before that if Java peers share it`);
+    this.path = path;
+    this.sequence = sequence;
+  }
+}
+
 /** One line about any thrown thing, for messages that tell their cause. */
 export function describeCause(cause: unknown): string {
   if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(describeCause).join('; ');

@@ -1,0 +1,44 @@
+import { type Client, joinPath, NoNodeError } from '../src/index.ts';
+import { lineOf } from './line.ts';
+import type { Line } from './place.ts';
+
+/** Somebody in a line of znodes. */
+export interface Participant {
+  readonly path: string;
+  /** What the znode's data says, as text: an identity from docent and kazoo, an address from Curator by default. */
+  readonly id: string;
+  /** The session that owns it. */
+  readonly sessionId: bigint;
+  /** When the znode was made, in milliseconds since the epoch, by the server's clock. */
+  readonly sinceMs: number;
+  /** How many are ahead. */
+  readonly position: number;
+  /** First in line, that is, holding. */
+  readonly holds: boolean;
+}
+
+/** Everybody in line, the holder first. Those who leave while it is read are left out. */
+export async function participantsOf(client: Client, line: Line): Promise<readonly Participant[]> {
+  const children = (await unlessGone(client.children(line.directory))) ?? [];
+  const paths = lineOf(children, line.patterns).map(({ name }) => joinPath(line.directory, name));
+  const nodes = await Promise.all(paths.map(async (path) => ({ path, node: await unlessGone(client.get(path)) })));
+  return nodes
+    .flatMap(({ path, node }) => (node === undefined ? [] : { path, ...node }))
+    .map(({ path, data, stat }, position) => ({
+      path,
+      id: data.toString(),
+      sessionId: stat.ephemeralOwner,
+      sinceMs: Number(stat.ctime),
+      position,
+      holds: position === 0,
+    }));
+}
+
+async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof NoNodeError) return undefined;
+    throw error;
+  }
+}

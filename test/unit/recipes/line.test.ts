@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { contenderOf, foreignersIn, lineOf, mutexPatterns, turnOf } from '../../../recipes/line.ts';
+
+const uuid = '2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b';
+const hex = '0123456789abcdef0123456789abcdef';
+
+test.each([
+  ["Curator's protected name", `_c_${uuid}-lock-0000000042`, 42],
+  ['a bare name', 'lock-0000000042', 42],
+  ["go-zookeeper's", `_c_${hex}-lock-0000000007`, 7],
+  ["kazoo's", `${hex}__lock__0000000003`, 3],
+  ["kazoo's reader", `${hex}__rlock__0000000004`, 4],
+  ['the last number before the wrap', 'lock-2147483647', 2147483647],
+  ['the first after it', 'lock--2147483648', -2147483648],
+  ['a negative one of ten characters', 'lock--000000005', -5],
+])('%s stands in line', (_, name, sequence) => {
+  expect(contenderOf(name, mutexPatterns)).toEqual({ name, sequence });
+});
+
+test.each(['0', 'abc', 'lock-', 'lock-12', 'clock-0000000001', `_c_${uuid}-__READ__0000000001`, 'lock-0000000001x', `${hex}0000000001`])(
+  '%s is a stranger',
+  (name) => {
+    expect(contenderOf(name, mutexPatterns)).toBeUndefined();
+    expect(foreignersIn([name, 'lock-0000000001'], mutexPatterns)).toEqual([name]);
+  },
+);
+
+const named = (sequence: number) => {
+  const digits = sequence < 0 ? `-${String(-sequence).padStart(9, '0')}` : String(sequence).padStart(10, '0');
+  return fc.constantFrom(`_c_${uuid}-lock-${digits}`, `lock-${digits}`, `${hex}__lock__${digits}`);
+};
+
+/** A directory of contenders whose numbers were given one after the other, possibly across the wrap, in any order, with strangers among them. */
+const directory = fc
+  .record({ start: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), steps: fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 20 }) })
+  .chain(({ start, steps }) => {
+    let at = start;
+    const sequences = steps.map((step) => {
+      at = (at + step) | 0;
+      return at;
+    });
+    return fc.record({
+      inOrder: fc.tuple(...sequences.map(named)),
+      strangers: fc.uniqueArray(fc.constantFrom('config', '0', 'zzz', '~'), { maxLength: 3 }),
+      seed: fc.integer(),
+    });
+  })
+  .map(({ inOrder, strangers, seed }) => ({ inOrder, listed: shuffled([...inOrder, ...strangers], seed) }));
+
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  return items
+    .map((item, index) => ({ item, key: Math.sin(seed + index * 7919) }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+test('exactly the first in line enters, and everybody else waits for the one just ahead', () => {
+  fc.assert(
+    fc.property(directory, ({ inOrder, listed }) => {
+      inOrder.forEach((own, position) => {
+        const behind = inOrder[position - 1];
+        expect(turnOf(listed, own, mutexPatterns)).toEqual(behind === undefined ? { kind: 'ours' } : { kind: 'wait', behind, position });
+      });
+    }),
+  );
+});
+
+test('the line is in the order of arrival, across the wrap of the counter too', () => {
+  fc.assert(
+    fc.property(directory, ({ inOrder, listed }) => {
+      expect(lineOf(listed, mutexPatterns).map(({ name }) => name)).toEqual(inOrder);
+    }),
+  );
+});
+
+test('one whose znode is not listed never enters', () => {
+  expect(turnOf([], 'lock-0000000001', mutexPatterns)).toEqual({ kind: 'gone' });
+  expect(turnOf(['lock-0000000002'], 'lock-0000000001', mutexPatterns)).toEqual({ kind: 'gone' });
+});

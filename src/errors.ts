@@ -74,6 +74,21 @@ export class ConnectTimeoutError extends DocentError {
   }
 }
 
+/**
+ * A connection to a server is of no more use, or did not come about. Cause of what was lost with it; docent connects again by itself.
+ * Trouble in the network beneath comes as Node's own errors instead, with their `code`.
+ */
+export class ConnectionError extends DocentError {
+  override readonly name = 'ConnectionError';
+  /** `host:port`. */
+  readonly server: string;
+
+  constructor(server: string, problem: string, options?: ErrorOptions) {
+    super(`connection to ${server}: ${problem}`, options);
+    this.server = server;
+  }
+}
+
 /** The server did not accept our credentials; the session is of no use. */
 export class AuthFailedError extends DocentError {
   override readonly name = 'AuthFailedError';

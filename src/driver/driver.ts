@@ -1,8 +1,8 @@
-import type { Observable } from "rxjs";
-import type { Clock } from "../clock.ts";
-import type { RefusalCode, SessionEnd } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { Acl, CreateMode, Stat } from "../znode.ts";
+import type { Observable } from 'rxjs';
+import type { Clock } from '../clock.ts';
+import type { RefusalCode, SessionEnd } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Acl, CreateMode, Stat } from '../znode.ts';
 
 /**
  * THE PORT. A driver is one ZooKeeper session over any number of connections, one after the other. It starts to connect when it is made,
@@ -13,291 +13,287 @@ import type { Acl, CreateMode, Stat } from "../znode.ts";
  * been sent on it is rejected as `unknown`, what had not goes out on the next.
  */
 export interface Driver extends AsyncDisposable {
-	/** For messages and metrics; nobody decides by it. */
-	readonly name: string;
-	readonly capabilities: Capabilities;
+  /** For messages and metrics; nobody decides by it. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
 
-	/**
-	 * Hot, never errors, completes after `over`. Notices come in the server's order: what a watch tells comes before any reply that shows
-	 * the change. Handlers run inside packet handling: they may take note and schedule, and must not throw.
-	 */
-	readonly notices$: Observable<Notice>;
+  /**
+   * Hot, never errors, completes after `over`. Notices come in the server's order: what a watch tells comes before any reply that shows
+   * the change. Handlers run inside packet handling: they may take note and schedule, and must not throw.
+   */
+  readonly notices$: Observable<Notice>;
 
-	/** 0 until the first `connected`. */
-	readonly sessionId: bigint;
-	/** What the server granted, in milliseconds; 0 until the first `connected`. */
-	readonly sessionTimeoutMs: number;
+  /** 0 until the first `connected`. */
+  readonly sessionId: bigint;
+  /** What the server granted, in milliseconds; 0 until the first `connected`. */
+  readonly sessionTimeoutMs: number;
 
-	/**
-	 * The session is certainly alive before this instant of the clock and maybe dead after it: when the last acknowledged request or
-	 * ping was *sent*, plus `sessionTimeoutMs`. `-Infinity` without a session. A plain read, always current.
-	 */
-	readonly validUntilMs: number;
+  /**
+   * The session is certainly alive before this instant of the clock and maybe dead after it: when the last acknowledged request or
+   * ping was *sent*, plus `sessionTimeoutMs`. `-Infinity` without a session. A plain read, always current.
+   */
+  readonly validUntilMs: number;
 
-	/** The highest zxid that any reply has shown; `undefined` where the driver cannot tell. */
-	readonly lastZxid: bigint | undefined;
+  /** The highest zxid that any reply has shown; `undefined` where the driver cannot tell. */
+  readonly lastZxid: bigint | undefined;
 
-	/**
-	 * Hands a request over, in the same tick, so that two calls in a row travel together and are served in that order.
-	 *
-	 * @param signal withdraws the request if it has not been sent; if it has, the reply is awaited no longer
-	 * @throws {RefusedError} the server said no
-	 * @throws {UnsupportedError | RequestTooLargeError | TooManyRequestsError} refused before sending
-	 * @throws {NotSentError} the session ended, or the signal aborted, before it was sent
-	 * @throws {OutcomeUnknownError} it was sent and the connection broke, the session ended or the signal aborted before the reply; `cause` says which
-	 */
-	perform<N extends OperationName>(
-		name: N,
-		request: RequestOf<N>,
-		signal?: AbortSignal,
-	): Promise<ReplyOf<N>>;
+  /**
+   * Hands a request over, in the same tick, so that two calls in a row travel together and are served in that order.
+   *
+   * @param signal withdraws the request if it has not been sent; if it has, the reply is awaited no longer
+   * @throws {RefusedError} the server said no
+   * @throws {UnsupportedError | RequestTooLargeError | TooManyRequestsError} refused before sending
+   * @throws {NotSentError} the session ended, or the signal aborted, before it was sent
+   * @throws {OutcomeUnknownError} it was sent and the connection broke, the session ended or the signal aborted before the reply; `cause` says which
+   */
+  perform<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>>;
 
-	/**
-	 * Ends the session on the server, so that its ephemeral znodes go at once. Without contact it goes on trying until the server must have
-	 * expired the session, bounded by `graceMs`. Every pending request is settled. Idempotent, never rejects.
-	 */
-	close(graceMs?: number): Promise<void>;
+  /**
+   * Ends the session on the server, so that its ephemeral znodes go at once. Without contact it goes on trying until the server must have
+   * expired the session, bounded by `graceMs`. Every pending request is settled. Idempotent, never rejects.
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Makes drivers; the only thing the client knows of any. */
 export type DriverFactory = (options: DriverOptions) => Driver;
 
 export interface DriverOptions {
-	readonly hosts: readonly HostPort[];
-	/** Put before every path on the way out and taken off on the way in; empty for none. */
-	readonly chroot: string;
-	/** What to ask the server for. */
-	readonly sessionTimeoutMs: number;
-	/** Accept a server that has lost its quorum and answers reads only. */
-	readonly readOnly: boolean;
-	readonly auth: readonly Credentials[];
-	/** Undefined for plain TCP. When given, plain TCP is never used. */
-	readonly tls: TlsOptions | undefined;
-	/** How many requests may wait, sent or not, before `TooManyRequestsError`. */
-	readonly maxPendingRequests: number;
-	/** The server's `jute.maxbuffer`, which closes the connection on larger ones. */
-	readonly maxRequestBytes: number;
-	/** Largest reply that is taken. */
-	readonly maxReplyBytes: number;
-	readonly clock: Clock;
-	readonly log: Logger;
+  readonly hosts: readonly HostPort[];
+  /** Put before every path on the way out and taken off on the way in; empty for none. */
+  readonly chroot: string;
+  /** What to ask the server for. */
+  readonly sessionTimeoutMs: number;
+  /** Accept a server that has lost its quorum and answers reads only. */
+  readonly readOnly: boolean;
+  readonly auth: readonly Credentials[];
+  /** Undefined for plain TCP. When given, plain TCP is never used. */
+  readonly tls: TlsOptions | undefined;
+  /** How many requests may wait, sent or not, before `TooManyRequestsError`. */
+  readonly maxPendingRequests: number;
+  /** The server's `jute.maxbuffer`, which closes the connection on larger ones. */
+  readonly maxRequestBytes: number;
+  /** Largest reply that is taken. */
+  readonly maxReplyBytes: number;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
 export interface HostPort {
-	readonly host: string;
-	readonly port: number;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** What the session authenticates with on every connection. */
 export interface Credentials {
-	readonly scheme: string;
-	/** For `digest`: `user:password` in UTF-8. */
-	readonly credential: Uint8Array;
+  readonly scheme: string;
+  /** For `digest`: `user:password` in UTF-8. */
+  readonly credential: Uint8Array;
 }
 
 /** PEM texts, as `node:tls` takes them. The server's name is always checked. */
 export interface TlsOptions {
-	readonly ca?: string | Uint8Array;
-	readonly cert?: string | Uint8Array;
-	readonly key?: string | Uint8Array;
-	readonly passphrase?: string;
-	/** The name to check the certificate against, where it is not the host's. */
-	readonly servername?: string;
+  readonly ca?: string | Uint8Array;
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  readonly passphrase?: string;
+  /** The name to check the certificate against, where it is not the host's. */
+  readonly servername?: string;
 }
 
 /** What a driver may lack. The client asks here; it never asks which driver it has. */
 export interface Capabilities {
-	/** `create` answers with the stat. Without: `stat` is null in its reply. */
-	readonly createStat: boolean;
-	/** `create` takes an ACL other than the open one. */
-	readonly createAcl: boolean;
-	readonly containers: boolean;
-	readonly ttl: boolean;
-	readonly multi: boolean;
-	readonly persistentWatches: boolean;
-	readonly removeWatches: boolean;
-	readonly reconfig: boolean;
-	/** `getEphemerals`, `getAllChildrenNumber`, `whoAmI`. */
-	readonly inspection: boolean;
-	readonly tls: boolean;
-	readonly readOnly: boolean;
+  /** `create` answers with the stat. Without: `stat` is null in its reply. */
+  readonly createStat: boolean;
+  /** `create` takes an ACL other than the open one. */
+  readonly createAcl: boolean;
+  readonly containers: boolean;
+  readonly ttl: boolean;
+  readonly multi: boolean;
+  readonly persistentWatches: boolean;
+  readonly removeWatches: boolean;
+  readonly reconfig: boolean;
+  /** `getEphemerals`, `getAllChildrenNumber`, `whoAmI`. */
+  readonly inspection: boolean;
+  readonly tls: boolean;
+  readonly readOnly: boolean;
 }
 
 export type Notice =
-	/** A server has taken our session, new or known. From here on requests are sent. */
-	| {
-			readonly kind: "connected";
-			readonly server: string;
-			readonly resumed: boolean;
-			readonly readOnly: boolean;
-	  }
-	/** The connection is gone; the session may live. */
-	| { readonly kind: "disconnected"; readonly cause: Error }
-	/** A try to connect failed; the next follows by itself. */
-	| {
-			readonly kind: "unreachable";
-			readonly server: string;
-			readonly cause: Error;
-	  }
-	| {
-			readonly kind: "event";
-			readonly type: WatchEventType;
-			readonly path: string;
-	  }
-	/** The session is over, and `notices$` completes. */
-	| {
-			readonly kind: "over";
-			readonly reason: SessionEnd;
-			readonly cause?: Error;
-	  };
+  /** A server has taken our session, new or known. From here on requests are sent. */
+  | {
+      readonly kind: 'connected';
+      readonly server: string;
+      readonly resumed: boolean;
+      readonly readOnly: boolean;
+    }
+  /** The connection is gone; the session may live. */
+  | { readonly kind: 'disconnected'; readonly cause: Error }
+  /** A try to connect failed; the next follows by itself. */
+  | {
+      readonly kind: 'unreachable';
+      readonly server: string;
+      readonly cause: Error;
+    }
+  | {
+      readonly kind: 'event';
+      readonly type: WatchEventType;
+      readonly path: string;
+    }
+  /** The session is over, and `notices$` completes. */
+  | {
+      readonly kind: 'over';
+      readonly reason: SessionEnd;
+      readonly cause?: Error;
+    };
 
 /** What happened to a znode: it was made, it went, its data changed, its list of children changed. */
-export type WatchEventType = "created" | "deleted" | "changed" | "children";
+export type WatchEventType = 'created' | 'deleted' | 'changed' | 'children';
 
-export type WatchMode = "persistent" | "persistent-recursive";
+export type WatchMode = 'persistent' | 'persistent-recursive';
 
 type Data = Uint8Array | null;
 
 /** Every operation of the port, by name: what is asked and what is answered. A `watch` is one-shot and comes as a notice. */
 export interface DriverOperations {
-	create: {
-		request: {
-			readonly path: string;
-			readonly data: Data;
-			readonly acl: readonly Acl[];
-			readonly mode: CreateMode;
-			readonly ttlMs?: number;
-		};
-		reply: { readonly path: string; readonly stat: Stat | null };
-	};
-	delete: {
-		request: { readonly path: string; readonly version: number };
-		reply: undefined;
-	};
-	/** Never refused for a missing znode: `stat` is null then, and the watch is set all the same. */
-	exists: {
-		request: { readonly path: string; readonly watch: boolean };
-		reply: { readonly stat: Stat | null };
-	};
-	getData: {
-		request: { readonly path: string; readonly watch: boolean };
-		reply: { readonly data: Buffer | null; readonly stat: Stat };
-	};
-	setData: {
-		request: {
-			readonly path: string;
-			readonly data: Data;
-			readonly version: number;
-		};
-		reply: { readonly stat: Stat };
-	};
-	getAcl: {
-		request: { readonly path: string };
-		reply: { readonly acl: readonly Acl[]; readonly stat: Stat };
-	};
-	setAcl: {
-		request: {
-			readonly path: string;
-			readonly acl: readonly Acl[];
-			readonly version: number;
-		};
-		reply: { readonly stat: Stat };
-	};
-	getChildren: {
-		request: { readonly path: string; readonly watch: boolean };
-		reply: { readonly children: readonly string[] };
-	};
-	getChildren2: {
-		request: { readonly path: string; readonly watch: boolean };
-		reply: { readonly children: readonly string[]; readonly stat: Stat };
-	};
-	sync: { request: { readonly path: string }; reply: undefined };
-	/** Rejects with `TransactionFailedError` if one of the operations was refused. */
-	multi: {
-		request: { readonly operations: readonly MultiOperation[] };
-		reply: { readonly results: readonly MultiResult[] };
-	};
-	/** Several reads at one zxid. One that was refused has its code in its place. */
-	multiRead: {
-		request: { readonly reads: readonly MultiReadOperation[] };
-		reply: { readonly results: readonly MultiReadResult[] };
-	};
-	addWatch: {
-		request: { readonly path: string; readonly mode: WatchMode };
-		reply: undefined;
-	};
-	/** Resolves also if no such watch was set. */
-	removeWatches: {
-		request: {
-			readonly path: string;
-			readonly type: "children" | "data" | "any";
-		};
-		reply: undefined;
-	};
-	/** Paths of this session's ephemeral znodes at or below `path`. */
-	getEphemerals: {
-		request: { readonly path: string };
-		reply: { readonly paths: readonly string[] };
-	};
-	getAllChildrenNumber: {
-		request: { readonly path: string };
-		reply: { readonly count: number };
-	};
-	whoAmI: {
-		request: { readonly path: "/" };
-		reply: {
-			readonly identities: readonly {
-				readonly scheme: string;
-				readonly id: string;
-			}[];
-		};
-	};
-	/** The ensemble's configuration. Not subject to the chroot, nor is `reconfig`. */
-	getConfig: {
-		request: { readonly path: "/zookeeper/config"; readonly watch: boolean };
-		reply: { readonly data: Buffer | null; readonly stat: Stat };
-	};
-	reconfig: {
-		request: {
-			readonly path: "/zookeeper/config";
-			readonly joining: string | null;
-			readonly leaving: string | null;
-			readonly members: string | null;
-			readonly fromConfig: bigint;
-		};
-		reply: { readonly data: Buffer | null; readonly stat: Stat };
-	};
-	/** Adds to what the session has authenticated as, now and on every later connection. */
-	addAuth: { request: { readonly path: "/" } & Credentials; reply: undefined };
+  create: {
+    request: {
+      readonly path: string;
+      readonly data: Data;
+      readonly acl: readonly Acl[];
+      readonly mode: CreateMode;
+      readonly ttlMs?: number;
+    };
+    reply: { readonly path: string; readonly stat: Stat | null };
+  };
+  delete: {
+    request: { readonly path: string; readonly version: number };
+    reply: undefined;
+  };
+  /** Never refused for a missing znode: `stat` is null then, and the watch is set all the same. */
+  exists: {
+    request: { readonly path: string; readonly watch: boolean };
+    reply: { readonly stat: Stat | null };
+  };
+  getData: {
+    request: { readonly path: string; readonly watch: boolean };
+    reply: { readonly data: Buffer | null; readonly stat: Stat };
+  };
+  setData: {
+    request: {
+      readonly path: string;
+      readonly data: Data;
+      readonly version: number;
+    };
+    reply: { readonly stat: Stat };
+  };
+  getAcl: {
+    request: { readonly path: string };
+    reply: { readonly acl: readonly Acl[]; readonly stat: Stat };
+  };
+  setAcl: {
+    request: {
+      readonly path: string;
+      readonly acl: readonly Acl[];
+      readonly version: number;
+    };
+    reply: { readonly stat: Stat };
+  };
+  getChildren: {
+    request: { readonly path: string; readonly watch: boolean };
+    reply: { readonly children: readonly string[] };
+  };
+  getChildren2: {
+    request: { readonly path: string; readonly watch: boolean };
+    reply: { readonly children: readonly string[]; readonly stat: Stat };
+  };
+  sync: { request: { readonly path: string }; reply: undefined };
+  /** Rejects with `TransactionFailedError` if one of the operations was refused. */
+  multi: {
+    request: { readonly operations: readonly MultiOperation[] };
+    reply: { readonly results: readonly MultiResult[] };
+  };
+  /** Several reads at one zxid. One that was refused has its code in its place. */
+  multiRead: {
+    request: { readonly reads: readonly MultiReadOperation[] };
+    reply: { readonly results: readonly MultiReadResult[] };
+  };
+  addWatch: {
+    request: { readonly path: string; readonly mode: WatchMode };
+    reply: undefined;
+  };
+  /** Resolves also if no such watch was set. */
+  removeWatches: {
+    request: {
+      readonly path: string;
+      readonly type: 'children' | 'data' | 'any';
+    };
+    reply: undefined;
+  };
+  /** Paths of this session's ephemeral znodes at or below `path`. */
+  getEphemerals: {
+    request: { readonly path: string };
+    reply: { readonly paths: readonly string[] };
+  };
+  getAllChildrenNumber: {
+    request: { readonly path: string };
+    reply: { readonly count: number };
+  };
+  whoAmI: {
+    request: { readonly path: '/' };
+    reply: {
+      readonly identities: readonly {
+        readonly scheme: string;
+        readonly id: string;
+      }[];
+    };
+  };
+  /** The ensemble's configuration. Not subject to the chroot, nor is `reconfig`. */
+  getConfig: {
+    request: { readonly path: '/zookeeper/config'; readonly watch: boolean };
+    reply: { readonly data: Buffer | null; readonly stat: Stat };
+  };
+  reconfig: {
+    request: {
+      readonly path: '/zookeeper/config';
+      readonly joining: string | null;
+      readonly leaving: string | null;
+      readonly members: string | null;
+      readonly fromConfig: bigint;
+    };
+    reply: { readonly data: Buffer | null; readonly stat: Stat };
+  };
+  /** Adds to what the session has authenticated as, now and on every later connection. */
+  addAuth: { request: { readonly path: '/' } & Credentials; reply: undefined };
 }
 
 export type OperationName = keyof DriverOperations;
-export type RequestOf<N extends OperationName> = DriverOperations[N]["request"];
-export type ReplyOf<N extends OperationName> = DriverOperations[N]["reply"];
-export type Perform = Driver["perform"];
+export type RequestOf<N extends OperationName> = DriverOperations[N]['request'];
+export type ReplyOf<N extends OperationName> = DriverOperations[N]['reply'];
+export type Perform = Driver['perform'];
 
 export type MultiOperation =
-	| ({ readonly op: "create" } & RequestOf<"create">)
-	| ({ readonly op: "delete" } & RequestOf<"delete">)
-	| ({ readonly op: "setData" } & RequestOf<"setData">)
-	| { readonly op: "check"; readonly path: string; readonly version: number };
+  | ({ readonly op: 'create' } & RequestOf<'create'>)
+  | ({ readonly op: 'delete' } & RequestOf<'delete'>)
+  | ({ readonly op: 'setData' } & RequestOf<'setData'>)
+  | { readonly op: 'check'; readonly path: string; readonly version: number };
 
 export type MultiResult =
-	| { readonly op: "create"; readonly path: string; readonly stat: Stat | null }
-	| { readonly op: "delete" }
-	| { readonly op: "setData"; readonly stat: Stat }
-	| { readonly op: "check" };
+  | { readonly op: 'create'; readonly path: string; readonly stat: Stat | null }
+  | { readonly op: 'delete' }
+  | { readonly op: 'setData'; readonly stat: Stat }
+  | { readonly op: 'check' };
 
 export type MultiReadOperation = {
-	readonly op: "getData" | "getChildren";
-	readonly path: string;
+  readonly op: 'getData' | 'getChildren';
+  readonly path: string;
 };
 
 export type MultiReadResult =
-	| {
-			readonly op: "getData";
-			readonly data: Buffer | null;
-			readonly stat: Stat;
-	  }
-	| { readonly op: "getChildren"; readonly children: readonly string[] }
-	| { readonly op: "refused"; readonly code: RefusalCode };
+  | {
+      readonly op: 'getData';
+      readonly data: Buffer | null;
+      readonly stat: Stat;
+    }
+  | { readonly op: 'getChildren'; readonly children: readonly string[] }
+  | { readonly op: 'refused'; readonly code: RefusalCode };

@@ -6,12 +6,12 @@ const baseMs = 20;
 
 /** What is known of a session's trouble to reach a server. */
 export interface Trouble {
-	/** Tries that have failed in a row. */
-	readonly failures: number;
-	readonly forMs: number;
-	readonly sessionTimeoutMs: number;
-	/** How many servers there are to try. */
-	readonly servers: number;
+  /** Tries that have failed in a row. */
+  readonly failures: number;
+  readonly forMs: number;
+  readonly sessionTimeoutMs: number;
+  /** How many servers there are to try. */
+  readonly servers: number;
 }
 
 /**
@@ -20,12 +20,9 @@ export interface Trouble {
  *
  * @param random uniform in [0, 1)
  */
-export function redialDelayMs(
-	{ failures, forMs, sessionTimeoutMs, servers }: Trouble,
-	random: number,
-): number {
-	if (failures % servers !== 0) return 0;
-	const laps = failures / servers;
-	const capMs = forMs < sessionTimeoutMs ? shortCapMs : longCapMs;
-	return random * Math.min(capMs, baseMs * 2 ** laps);
+export function redialDelayMs({ failures, forMs, sessionTimeoutMs, servers }: Trouble, random: number): number {
+  if (failures % servers !== 0) return 0;
+  const laps = failures / servers;
+  const capMs = forMs < sessionTimeoutMs ? shortCapMs : longCapMs;
+  return random * Math.min(capMs, baseMs * 2 ** laps);
 }

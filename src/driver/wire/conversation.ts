@@ -1,33 +1,26 @@
-import {
-	AuthFailedError,
-	ConnectionError,
-	OutcomeUnknownError,
-	ProtocolError,
-	RequestTooLargeError,
-	refusedBy,
-} from "../../errors.ts";
-import { type ErrorCode, errorCodeName } from "../../protocol/error-codes.ts";
-import { sessionOpcodes, specialXids } from "../../protocol/headers.ts";
-import { JuteReader, type JuteWriter } from "../../protocol/jute.ts";
-import { operations, type WireRequest } from "../../protocol/operations.ts";
-import { eventTypes, watcherEvent } from "../../protocol/watcher-event.ts";
-import type { RequestOf, WatchEventType } from "../driver.ts";
-import type { Authentication } from "./auth.ts";
-import { asItIs, type Exchange } from "./exchange.ts";
-import type { Liveness } from "./liveness.ts";
-import { PendingRequest } from "./pending-request.ts";
-import { refusalCode } from "./refusal.ts";
-import { ReplyQueue } from "./reply-queue.ts";
-import type { WatchTable } from "./watch-table.ts";
+import { AuthFailedError, ConnectionError, OutcomeUnknownError, ProtocolError, RequestTooLargeError, refusedBy } from '../../errors.ts';
+import { type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
+import { sessionOpcodes, specialXids } from '../../protocol/headers.ts';
+import { JuteReader, type JuteWriter } from '../../protocol/jute.ts';
+import { operations, type WireRequest } from '../../protocol/operations.ts';
+import { eventTypes, watcherEvent } from '../../protocol/watcher-event.ts';
+import type { RequestOf, WatchEventType } from '../driver.ts';
+import type { Authentication } from './auth.ts';
+import { asItIs, type Exchange } from './exchange.ts';
+import type { Liveness } from './liveness.ts';
+import { PendingRequest } from './pending-request.ts';
+import { refusalCode } from './refusal.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { WatchTable } from './watch-table.ts';
 
 /** What a conversation reads and writes of the session that it is part of. */
 export interface ConversationSession {
-	readonly out: JuteWriter;
-	readonly liveness: Liveness;
-	readonly watches: WatchTable;
-	readonly auth: Authentication;
-	readonly maxRequestBytes: number;
-	event(type: WatchEventType, path: string): void;
+  readonly out: JuteWriter;
+  readonly liveness: Liveness;
+  readonly watches: WatchTable;
+  readonly auth: Authentication;
+  readonly maxRequestBytes: number;
+  event(type: WatchEventType, path: string): void;
 }
 
 const lastXid = 2 ** 31 - 1;
@@ -37,269 +30,198 @@ const setWatchesBytes = 128 * 1024;
 
 /** What is said on one connection once a server has taken the session: requests, replies, pings and events. */
 export class Conversation {
-	readonly server: string;
-	readonly #session: ConversationSession;
-	readonly #inFlight = new ReplyQueue<PendingRequest>();
-	/** When the pings that are not answered yet were sent. */
-	readonly #pingsSentMs: number[] = [];
-	#xid = 0;
-	#lastZxid: bigint;
+  readonly server: string;
+  readonly #session: ConversationSession;
+  readonly #inFlight = new ReplyQueue<PendingRequest>();
+  /** When the pings that are not answered yet were sent. */
+  readonly #pingsSentMs: number[] = [];
+  #xid = 0;
+  #lastZxid: bigint;
 
-	constructor(server: string, session: ConversationSession, lastZxid: bigint) {
-		this.server = server;
-		this.#session = session;
-		this.#lastZxid = lastZxid;
-	}
+  constructor(server: string, session: ConversationSession, lastZxid: bigint) {
+    this.server = server;
+    this.#session = session;
+    this.#lastZxid = lastZxid;
+  }
 
-	/** The highest zxid that any reply has shown, on this connection or before. */
-	get lastZxid(): bigint {
-		return this.#lastZxid;
-	}
+  /** The highest zxid that any reply has shown, on this connection or before. */
+  get lastZxid(): bigint {
+    return this.#lastZxid;
+  }
 
-	get inFlight(): number {
-		return this.#inFlight.size;
-	}
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
 
-	/** Who we are, then the watches of the connection before; the server tells at once what they would have told since. */
-	restore(nowMs: number): void {
-		const { auth, watches, maxRequestBytes } = this.#session;
-		for (const request of auth.replays()) this.send(request, nowMs);
-		for (const request of watches.setAgain(
-			this.#lastZxid,
-			Math.min(setWatchesBytes, maxRequestBytes),
-		)) {
-			const hasPersistent =
-				request.persistentWatches.length > 0 ||
-				request.persistentRecursiveWatches.length > 0;
-			// Servers before 3.6 know the older form only, and no persistent watches.
-			this.send(
-				setWatchesRequest(request, hasPersistent ? setWatches2 : setWatches),
-				nowMs,
-			);
-		}
-	}
+  /** Who we are, then the watches of the connection before; the server tells at once what they would have told since. */
+  restore(nowMs: number): void {
+    const { auth, watches, maxRequestBytes } = this.#session;
+    for (const request of auth.replays()) this.send(request, nowMs);
+    for (const request of watches.setAgain(this.#lastZxid, Math.min(setWatchesBytes, maxRequestBytes))) {
+      const hasPersistent = request.persistentWatches.length > 0 || request.persistentRecursiveWatches.length > 0;
+      // Servers before 3.6 know the older form only, and no persistent watches.
+      this.send(setWatchesRequest(request, hasPersistent ? setWatches2 : setWatches), nowMs);
+    }
+  }
 
-	/** Writes the request, or settles it here if it cannot be written. */
-	send(request: PendingRequest, nowMs: number): void {
-		const { out, maxRequestBytes, liveness } = this.#session;
-		const xid = this.#xidFor(request.exchange.opcode);
-		out.beginFrame();
-		try {
-			out.int(xid);
-			out.int(request.exchange.opcode);
-			request.exchange.write(out, request.request);
-		} catch (error) {
-			out.dropFrame();
-			request.reject(error);
-			return;
-		}
-		if (out.frameBytes > maxRequestBytes) {
-			const sizeBytes = out.frameBytes;
-			out.dropFrame();
-			request.reject(
-				new RequestTooLargeError(
-					request.operation,
-					request.path,
-					sizeBytes,
-					maxRequestBytes,
-				),
-			);
-			return;
-		}
-		out.endFrame();
-		liveness.sent(nowMs);
-		this.#await(request, xid, nowMs);
-	}
+  /** Writes the request, or settles it here if it cannot be written. */
+  send(request: PendingRequest, nowMs: number): void {
+    const { out, maxRequestBytes, liveness } = this.#session;
+    const xid = this.#xidFor(request.exchange.opcode);
+    out.beginFrame();
+    try {
+      out.int(xid);
+      out.int(request.exchange.opcode);
+      request.exchange.write(out, request.request);
+    } catch (error) {
+      out.dropFrame();
+      request.reject(error);
+      return;
+    }
+    if (out.frameBytes > maxRequestBytes) {
+      const sizeBytes = out.frameBytes;
+      out.dropFrame();
+      request.reject(new RequestTooLargeError(request.operation, request.path, sizeBytes, maxRequestBytes));
+      return;
+    }
+    out.endFrame();
+    liveness.sent(nowMs);
+    this.#await(request, xid, nowMs);
+  }
 
-	ping(nowMs: number): void {
-		const { out, liveness } = this.#session;
-		out.beginFrame();
-		out.int(specialXids.ping);
-		out.int(sessionOpcodes.ping);
-		out.endFrame();
-		liveness.sent(nowMs);
-		this.#pingsSentMs.push(nowMs);
-	}
+  ping(nowMs: number): void {
+    const { out, liveness } = this.#session;
+    out.beginFrame();
+    out.int(specialXids.ping);
+    out.int(sessionOpcodes.ping);
+    out.endFrame();
+    liveness.sent(nowMs);
+    this.#pingsSentMs.push(nowMs);
+  }
 
-	/**
-	 * Takes what the server says.
-	 *
-	 * @throws whatever ends the connection; {@link AuthFailedError} ends the session too
-	 */
-	receive(frame: Buffer): void {
-		const input = new JuteReader(frame);
-		const xid = input.int();
-		const zxid = input.long();
-		const err = input.int();
-		switch (xid) {
-			case specialXids.notification:
-				return this.#notified(input);
-			case specialXids.ping:
-				return this.#pinged();
-			case specialXids.auth:
-				return this.#authenticated(err);
-			default:
-				return this.#answered(this.#inFlight.take(xid), zxid, err, input);
-		}
-	}
+  /**
+   * Takes what the server says.
+   *
+   * @throws whatever ends the connection; {@link AuthFailedError} ends the session too
+   */
+  receive(frame: Buffer): void {
+    const input = new JuteReader(frame);
+    const xid = input.int();
+    const zxid = input.long();
+    const err = input.int();
+    switch (xid) {
+      case specialXids.notification:
+        return this.#notified(input);
+      case specialXids.ping:
+        return this.#pinged();
+      case specialXids.auth:
+        return this.#authenticated(err);
+      default:
+        return this.#answered(this.#inFlight.take(xid), zxid, err, input);
+    }
+  }
 
-	/** The connection is gone: whatever was sent and not answered may or may not have been applied. */
-	abandon(cause: Error): void {
-		for (const request of [
-			...this.#inFlight.drain(),
-			...this.#session.auth.drain(),
-		]) {
-			if (!request.isSettled)
-				request.reject(
-					new OutcomeUnknownError(
-						request.operation,
-						request.path,
-						request.request,
-						cause,
-					),
-				);
-		}
-	}
+  /** The connection is gone: whatever was sent and not answered may or may not have been applied. */
+  abandon(cause: Error): void {
+    for (const request of [...this.#inFlight.drain(), ...this.#session.auth.drain()]) {
+      if (!request.isSettled) request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, cause));
+    }
+  }
 
-	#xidFor(opcode: number): number {
-		if (opcode === operations.auth.opcode) return specialXids.auth;
-		if (
-			opcode === operations.setWatches.opcode ||
-			opcode === operations.setWatches2.opcode
-		)
-			return specialXids.setWatches;
-		// 0 is for the handshake alone: the server never counts its request as answered. @see alexguan/node-zookeeper-client#100
-		this.#xid = this.#xid === lastXid ? 1 : this.#xid + 1;
-		return this.#xid;
-	}
+  #xidFor(opcode: number): number {
+    if (opcode === operations.auth.opcode) return specialXids.auth;
+    if (opcode === operations.setWatches.opcode || opcode === operations.setWatches2.opcode) return specialXids.setWatches;
+    // 0 is for the handshake alone: the server never counts its request as answered. @see alexguan/node-zookeeper-client#100
+    this.#xid = this.#xid === lastXid ? 1 : this.#xid + 1;
+    return this.#xid;
+  }
 
-	#await(request: PendingRequest, xid: number, nowMs: number): void {
-		request.xid = xid;
-		request.sentAtMs = nowMs;
-		if (xid !== specialXids.auth) return this.#inFlight.push(request);
-		// Only `addAuth` has that xid.
-		this.#session.auth.sent(request, request.request as RequestOf<"addAuth">);
-	}
+  #await(request: PendingRequest, xid: number, nowMs: number): void {
+    request.xid = xid;
+    request.sentAtMs = nowMs;
+    if (xid !== specialXids.auth) return this.#inFlight.push(request);
+    // Only `addAuth` has that xid.
+    this.#session.auth.sent(request, request.request as RequestOf<'addAuth'>);
+  }
 
-	#notified(input: JuteReader): void {
-		const { type, path } = watcherEvent.read(input);
-		const name = eventNames.get(type);
-		// The rest tells of the session, which the connection itself tells better, or of watches that we removed ourselves.
-		if (name === undefined) return;
-		this.#session.watches.fired(name, path);
-		this.#session.event(name, path);
-	}
+  #notified(input: JuteReader): void {
+    const { type, path } = watcherEvent.read(input);
+    const name = eventNames.get(type);
+    // The rest tells of the session, which the connection itself tells better, or of watches that we removed ourselves.
+    if (name === undefined) return;
+    this.#session.watches.fired(name, path);
+    this.#session.event(name, path);
+  }
 
-	#pinged(): void {
-		const sentAtMs = this.#pingsSentMs.shift();
-		if (sentAtMs === undefined)
-			throw new ProtocolError(
-				"ReplyHeader",
-				"xid",
-				"an answer to a ping that was not sent",
-			);
-		this.#session.liveness.acknowledged(sentAtMs);
-	}
+  #pinged(): void {
+    const sentAtMs = this.#pingsSentMs.shift();
+    if (sentAtMs === undefined) throw new ProtocolError('ReplyHeader', 'xid', 'an answer to a ping that was not sent');
+    this.#session.liveness.acknowledged(sentAtMs);
+  }
 
-	#authenticated(err: number): void {
-		const request = this.#session.auth.answered();
-		if (err === 0) return request.resolve(undefined);
-		request.reject(refusedBy("AUTHFAILED", request.operation, request.path));
-		throw new AuthFailedError((request.request as RequestOf<"addAuth">).scheme);
-	}
+  #authenticated(err: number): void {
+    const request = this.#session.auth.answered();
+    if (err === 0) return request.resolve(undefined);
+    request.reject(refusedBy('AUTHFAILED', request.operation, request.path));
+    throw new AuthFailedError((request.request as RequestOf<'addAuth'>).scheme);
+  }
 
-	#answered(
-		request: PendingRequest,
-		zxid: bigint,
-		err: number,
-		input: JuteReader,
-	): void {
-		this.#session.liveness.acknowledged(request.sentAtMs);
-		if (zxid > this.#lastZxid) this.#lastZxid = zxid;
-		if (err !== 0) return this.#refused(request, errorCodeName(err));
-		const reply = this.#read(request, input);
-		if (reply instanceof Error) return request.reject(reply);
-		request.exchange.watches?.(this.#session.watches, request.request, true);
-		request.resolve(reply);
-	}
+  #answered(request: PendingRequest, zxid: bigint, err: number, input: JuteReader): void {
+    this.#session.liveness.acknowledged(request.sentAtMs);
+    if (zxid > this.#lastZxid) this.#lastZxid = zxid;
+    if (err !== 0) return this.#refused(request, errorCodeName(err));
+    const reply = this.#read(request, input);
+    if (reply instanceof Error) return request.reject(reply);
+    request.exchange.watches?.(this.#session.watches, request.request, true);
+    request.resolve(reply);
+  }
 
-	#read(request: PendingRequest, input: JuteReader): unknown {
-		try {
-			const reply = request.exchange.read(input, request.request);
-			input.end();
-			return reply;
-		} catch (error) {
-			// It is out of the queue already, so that nobody else would settle it.
-			request.reject(
-				new OutcomeUnknownError(
-					request.operation,
-					request.path,
-					request.request,
-					error,
-				),
-			);
-			throw error;
-		}
-	}
+  #read(request: PendingRequest, input: JuteReader): unknown {
+    try {
+      const reply = request.exchange.read(input, request.request);
+      input.end();
+      return reply;
+    } catch (error) {
+      // It is out of the queue already, so that nobody else would settle it.
+      request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, error));
+      throw error;
+    }
+  }
 
-	#refused(request: PendingRequest, name: ErrorCode | "UNKNOWN"): void {
-		const { operation, path, exchange } = request;
-		if (exchange.forgiven?.code === name) {
-			exchange.watches?.(this.#session.watches, request.request, false);
-			return request.resolve(exchange.forgiven.reply);
-		}
-		const code = refusalCode(name);
-		if (code !== undefined) request.reject(refusedBy(code, operation, path));
-		else this.#unclear(request, name);
-		if (exchange === setWatches || exchange === setWatches2)
-			throw new ConnectionError(
-				this.server,
-				`it refused to set the watches again: ${name}`,
-			);
-	}
+  #refused(request: PendingRequest, name: ErrorCode | 'UNKNOWN'): void {
+    const { operation, path, exchange } = request;
+    if (exchange.forgiven?.code === name) {
+      exchange.watches?.(this.#session.watches, request.request, false);
+      return request.resolve(exchange.forgiven.reply);
+    }
+    const code = refusalCode(name);
+    if (code !== undefined) request.reject(refusedBy(code, operation, path));
+    else this.#unclear(request, name);
+    if (exchange === setWatches || exchange === setWatches2)
+      throw new ConnectionError(this.server, `it refused to set the watches again: ${name}`);
+  }
 
-	/** The code speaks of the connection or the session and leaves open what became of the request. */
-	#unclear(request: PendingRequest, name: string): void {
-		const cause = new ConnectionError(this.server, `it answered ${name}`);
-		request.reject(
-			new OutcomeUnknownError(
-				request.operation,
-				request.path,
-				request.request,
-				cause,
-			),
-		);
-		// Another server serves the session now, or none: only a new handshake tells.
-		if (name === "SESSIONMOVED" || name === "SESSIONEXPIRED") throw cause;
-	}
+  /** The code speaks of the connection or the session and leaves open what became of the request. */
+  #unclear(request: PendingRequest, name: string): void {
+    const cause = new ConnectionError(this.server, `it answered ${name}`);
+    request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, cause));
+    // Another server serves the session now, or none: only a new handshake tells.
+    if (name === 'SESSIONMOVED' || name === 'SESSIONEXPIRED') throw cause;
+  }
 }
 
-const setWatches: Exchange<WireRequest<"setWatches">, undefined> = asItIs(
-	"setWatches",
-);
-const setWatches2: Exchange<WireRequest<"setWatches2">, undefined> = asItIs(
-	"setWatches2",
-);
+const setWatches: Exchange<WireRequest<'setWatches'>, undefined> = asItIs('setWatches');
+const setWatches2: Exchange<WireRequest<'setWatches2'>, undefined> = asItIs('setWatches2');
 
-function setWatchesRequest(
-	request: WireRequest<"setWatches2">,
-	exchange: Exchange<WireRequest<"setWatches2">, undefined>,
-): PendingRequest {
-	return new PendingRequest(
-		"setWatches",
-		"/",
-		request,
-		exchange,
-		ignore,
-		ignore,
-	);
+function setWatchesRequest(request: WireRequest<'setWatches2'>, exchange: Exchange<WireRequest<'setWatches2'>, undefined>): PendingRequest {
+  return new PendingRequest('setWatches', '/', request, exchange, ignore, ignore);
 }
 
 function ignore(): void {}
 
 const eventNames: ReadonlyMap<number, WatchEventType> = new Map([
-	[eventTypes.created, "created"],
-	[eventTypes.deleted, "deleted"],
-	[eventTypes.changed, "changed"],
-	[eventTypes.children, "children"],
+  [eventTypes.created, 'created'],
+  [eventTypes.deleted, 'deleted'],
+  [eventTypes.changed, 'changed'],
+  [eventTypes.children, 'children'],
 ]);

@@ -1,59 +1,43 @@
 import {
-	AuthFailedError,
-	ConnectionError,
-	NotSentError,
-	OutcomeUnknownError,
-	ProtocolError,
-	type SessionEnd,
-	SessionLostError,
-	TooManyRequestsError,
-} from "../../errors.ts";
-import { FrameReader } from "../../protocol/frame.ts";
-import {
-	type ConnectResponse,
-	connectRequest,
-	connectResponse,
-} from "../../protocol/handshake.ts";
-import { sessionOpcodes } from "../../protocol/headers.ts";
-import { JuteWriter } from "../../protocol/jute.ts";
-import { decode } from "../../protocol/record.ts";
-import type { DriverOptions, Notice } from "../driver.ts";
-import { Authentication } from "./auth.ts";
-import { redialDelayMs } from "./backoff.ts";
-import { Conversation, type ConversationSession } from "./conversation.ts";
-import type { Exchange } from "./exchange.ts";
-import { Liveness } from "./liveness.ts";
-import { PendingRequest } from "./pending-request.ts";
-import {
-	nextState,
-	type SessionEvent,
-	type SessionState,
-} from "./session-state.ts";
-import { WatchTable } from "./watch-table.ts";
+  AuthFailedError,
+  ConnectionError,
+  NotSentError,
+  OutcomeUnknownError,
+  ProtocolError,
+  type SessionEnd,
+  SessionLostError,
+  TooManyRequestsError,
+} from '../../errors.ts';
+import { FrameReader } from '../../protocol/frame.ts';
+import { type ConnectResponse, connectRequest, connectResponse } from '../../protocol/handshake.ts';
+import { sessionOpcodes } from '../../protocol/headers.ts';
+import { JuteWriter } from '../../protocol/jute.ts';
+import { decode } from '../../protocol/record.ts';
+import type { DriverOptions, Notice } from '../driver.ts';
+import { Authentication } from './auth.ts';
+import { redialDelayMs } from './backoff.ts';
+import { Conversation, type ConversationSession } from './conversation.ts';
+import type { Exchange } from './exchange.ts';
+import { Liveness } from './liveness.ts';
+import { PendingRequest } from './pending-request.ts';
+import { nextState, type SessionEvent, type SessionState } from './session-state.ts';
+import { WatchTable } from './watch-table.ts';
 
 export interface MachineOptions
-	extends Pick<
-		DriverOptions,
-		| "sessionTimeoutMs"
-		| "readOnly"
-		| "auth"
-		| "maxPendingRequests"
-		| "maxRequestBytes"
-		| "maxReplyBytes"
-	> {
-	/** How many servers there are to try, as far as is known. */
-	serverCount(): number;
-	/** Uniform in [0, 1). */
-	random(): number;
+  extends Pick<DriverOptions, 'sessionTimeoutMs' | 'readOnly' | 'auth' | 'maxPendingRequests' | 'maxRequestBytes' | 'maxReplyBytes'> {
+  /** How many servers there are to try, as far as is known. */
+  serverCount(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
 }
 
 /** What the machine wants done. Only `submit`, `withdraw` and `close` may be called from within. */
 export interface MachineOutputs {
-	/** Open a connection to the next server, then say `opened` or `broken`. */
-	dial(): void;
-	/** Drop the connection, or the try to open one, and say no more of it. */
-	hangUp(): void;
-	notice(notice: Notice): void;
+  /** Open a connection to the next server, then say `opened` or `broken`. */
+  dial(): void;
+  /** Drop the connection, or the try to open one, and say no more of it. */
+  hangUp(): void;
+  notice(notice: Notice): void;
 }
 
 // However many servers there are: name look-up, TCP, TLS and the handshake take their round trips.
@@ -71,374 +55,299 @@ const lookFirstMs = 20;
  * and the instant to be woken at go out. It never reads a clock.
  */
 export class SessionMachine {
-	readonly #options: MachineOptions;
-	readonly #outputs: MachineOutputs;
-	readonly #session: ConversationSession;
-	readonly #liveness = new Liveness();
-	readonly #out = new JuteWriter();
-	readonly #backlog = new Set<PendingRequest>();
+  readonly #options: MachineOptions;
+  readonly #outputs: MachineOutputs;
+  readonly #session: ConversationSession;
+  readonly #liveness = new Liveness();
+  readonly #out = new JuteWriter();
+  readonly #backlog = new Set<PendingRequest>();
 
-	#state: SessionState = "waiting";
-	#frames: FrameReader;
-	#conversation: Conversation | undefined;
-	#sessionId = 0n;
-	#password: Uint8Array = new Uint8Array(16);
-	#server = "";
-	#end: SessionLostError | undefined;
+  #state: SessionState = 'waiting';
+  #frames: FrameReader;
+  #conversation: Conversation | undefined;
+  #sessionId = 0n;
+  #password: Uint8Array = new Uint8Array(16);
+  #server = '';
+  #end: SessionLostError | undefined;
 
-	#dialAtMs: number;
-	#attemptUntilMs = Number.POSITIVE_INFINITY;
-	#handshakeSentMs = 0;
-	#attachedAtMs = 0;
-	#leaveByMs = Number.POSITIVE_INFINITY;
-	#listenUntilMs = Number.NEGATIVE_INFINITY;
-	#failures = 0;
-	#troubleSinceMs: number;
+  #dialAtMs: number;
+  #attemptUntilMs = Number.POSITIVE_INFINITY;
+  #handshakeSentMs = 0;
+  #attachedAtMs = 0;
+  #leaveByMs = Number.POSITIVE_INFINITY;
+  #listenUntilMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #troubleSinceMs: number;
 
-	constructor(options: MachineOptions, outputs: MachineOutputs, nowMs: number) {
-		this.#options = options;
-		this.#outputs = outputs;
-		this.#frames = new FrameReader(options.maxReplyBytes);
-		this.#dialAtMs = nowMs;
-		this.#troubleSinceMs = nowMs;
-		this.#session = {
-			out: this.#out,
-			liveness: this.#liveness,
-			watches: new WatchTable(),
-			auth: new Authentication(options.auth),
-			maxRequestBytes: options.maxRequestBytes,
-			event: (type, path) => outputs.notice({ kind: "event", type, path }),
-		};
-	}
+  constructor(options: MachineOptions, outputs: MachineOutputs, nowMs: number) {
+    this.#options = options;
+    this.#outputs = outputs;
+    this.#frames = new FrameReader(options.maxReplyBytes);
+    this.#dialAtMs = nowMs;
+    this.#troubleSinceMs = nowMs;
+    this.#session = {
+      out: this.#out,
+      liveness: this.#liveness,
+      watches: new WatchTable(),
+      auth: new Authentication(options.auth),
+      maxRequestBytes: options.maxRequestBytes,
+      event: (type, path) => outputs.notice({ kind: 'event', type, path }),
+    };
+  }
 
-	get state(): SessionState {
-		return this.#state;
-	}
+  get state(): SessionState {
+    return this.#state;
+  }
 
-	/** 0 before the first server has taken us. */
-	get sessionId(): bigint {
-		return this.#sessionId;
-	}
+  /** 0 before the first server has taken us. */
+  get sessionId(): bigint {
+    return this.#sessionId;
+  }
 
-	get sessionTimeoutMs(): number {
-		return this.#liveness.timeoutMs;
-	}
+  get sessionTimeoutMs(): number {
+    return this.#liveness.timeoutMs;
+  }
 
-	get validUntilMs(): number {
-		return this.#state === "over"
-			? Number.NEGATIVE_INFINITY
-			: this.#liveness.validUntilMs;
-	}
+  get validUntilMs(): number {
+    return this.#state === 'over' ? Number.NEGATIVE_INFINITY : this.#liveness.validUntilMs;
+  }
 
-	get lastZxid(): bigint {
-		return this.#conversation?.lastZxid ?? 0n;
-	}
+  get lastZxid(): bigint {
+    return this.#conversation?.lastZxid ?? 0n;
+  }
 
-	/** Whether `flush` would have something to do. */
-	get hasUnsent(): boolean {
-		return this.#state === "attached" && this.#backlog.size > 0;
-	}
+  /** Whether `flush` would have something to do. */
+  get hasUnsent(): boolean {
+    return this.#state === 'attached' && this.#backlog.size > 0;
+  }
 
-	/** When `tick` has to be called. It may move later without notice, so that a call that comes too early is no harm. */
-	get wakeAtMs(): number {
-		switch (this.#state) {
-			case "waiting":
-				return Math.min(this.#dialAtMs, this.#leaveByMs);
-			case "dialing":
-			case "handshaking":
-				return Math.min(
-					Math.max(this.#attemptUntilMs, this.#listenUntilMs),
-					this.#leaveByMs,
-				);
-			case "attached":
-				return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
-			case "leaving":
-				return Math.min(this.#silentAtMs, this.#leaveByMs);
-			case "over":
-				return Number.POSITIVE_INFINITY;
-		}
-	}
+  /** When `tick` has to be called. It may move later without notice, so that a call that comes too early is no harm. */
+  get wakeAtMs(): number {
+    switch (this.#state) {
+      case 'waiting':
+        return Math.min(this.#dialAtMs, this.#leaveByMs);
+      case 'dialing':
+      case 'handshaking':
+        return Math.min(Math.max(this.#attemptUntilMs, this.#listenUntilMs), this.#leaveByMs);
+      case 'attached':
+        return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
+      case 'leaving':
+        return Math.min(this.#silentAtMs, this.#leaveByMs);
+      case 'over':
+        return Number.POSITIVE_INFINITY;
+    }
+  }
 
-	/** What to write to the connection. Call it after every input. */
-	take(): readonly Buffer[] {
-		return this.#out.take();
-	}
+  /** What to write to the connection. Call it after every input. */
+  take(): readonly Buffer[] {
+    return this.#out.take();
+  }
 
-	tick(nowMs: number): void {
-		if (nowMs - this.wakeAtMs > lateMs)
-			this.#listenUntilMs = nowMs + lookFirstMs;
-		if (nowMs >= this.#leaveByMs) return this.#over("closed");
-		switch (this.#state) {
-			case "waiting":
-				if (nowMs >= this.#dialAtMs) this.#dial(nowMs);
-				return;
-			case "dialing":
-			case "handshaking":
-				if (nowMs >= Math.max(this.#attemptUntilMs, this.#listenUntilMs))
-					this.broken(this.#silence(this.#attemptMs()), nowMs);
-				return;
-			case "attached":
-				if (nowMs >= this.#silentAtMs)
-					return this.broken(
-						this.#silence((this.sessionTimeoutMs * 2) / 3),
-						nowMs,
-					);
-				if (nowMs >= this.#liveness.pingAtMs) this.#conversation?.ping(nowMs);
-				return;
-			case "leaving":
-				if (nowMs >= this.#silentAtMs)
-					this.broken(this.#silence((this.sessionTimeoutMs * 2) / 3), nowMs);
-				return;
-			case "over":
-		}
-	}
+  tick(nowMs: number): void {
+    if (nowMs - this.wakeAtMs > lateMs) this.#listenUntilMs = nowMs + lookFirstMs;
+    if (nowMs >= this.#leaveByMs) return this.#over('closed');
+    switch (this.#state) {
+      case 'waiting':
+        if (nowMs >= this.#dialAtMs) this.#dial(nowMs);
+        return;
+      case 'dialing':
+      case 'handshaking':
+        if (nowMs >= Math.max(this.#attemptUntilMs, this.#listenUntilMs)) this.broken(this.#silence(this.#attemptMs()), nowMs);
+        return;
+      case 'attached':
+        if (nowMs >= this.#silentAtMs) return this.broken(this.#silence((this.sessionTimeoutMs * 2) / 3), nowMs);
+        if (nowMs >= this.#liveness.pingAtMs) this.#conversation?.ping(nowMs);
+        return;
+      case 'leaving':
+        if (nowMs >= this.#silentAtMs) this.broken(this.#silence((this.sessionTimeoutMs * 2) / 3), nowMs);
+        return;
+      case 'over':
+    }
+  }
 
-	/** Which server is being dialed. */
-	dialing(server: string): void {
-		this.#server = server;
-	}
+  /** Which server is being dialed. */
+  dialing(server: string): void {
+    this.#server = server;
+  }
 
-	/** The connection is open. */
-	opened(nowMs: number): void {
-		this.#move("opened");
-		this.#handshakeSentMs = nowMs;
-		this.#out.beginFrame();
-		connectRequest.write(this.#out, {
-			protocolVersion: 0,
-			lastZxidSeen: this.lastZxid,
-			timeOut: Math.round(this.#options.sessionTimeoutMs),
-			sessionId: this.#sessionId,
-			passwd: this.#password,
-			readOnly: this.#options.readOnly,
-		});
-		this.#out.endFrame();
-	}
+  /** The connection is open. */
+  opened(nowMs: number): void {
+    this.#move('opened');
+    this.#handshakeSentMs = nowMs;
+    this.#out.beginFrame();
+    connectRequest.write(this.#out, {
+      protocolVersion: 0,
+      lastZxidSeen: this.lastZxid,
+      timeOut: Math.round(this.#options.sessionTimeoutMs),
+      sessionId: this.#sessionId,
+      passwd: this.#password,
+      readOnly: this.#options.readOnly,
+    });
+    this.#out.endFrame();
+  }
 
-	received(chunk: Buffer, nowMs: number): void {
-		this.#liveness.received(nowMs);
-		try {
-			this.#frames.push(chunk, (frame) => this.#receive(frame, nowMs));
-		} catch (error) {
-			// The session ended within the chunk, and what follows in it is of no interest.
-			if (this.#state === "over") return;
-			if (error instanceof AuthFailedError) this.#over("auth-failed", error);
-			else
-				this.broken(
-					error instanceof Error
-						? error
-						: new ProtocolError("frame", "", String(error), { cause: error }),
-					nowMs,
-				);
-		}
-	}
+  received(chunk: Buffer, nowMs: number): void {
+    this.#liveness.received(nowMs);
+    try {
+      this.#frames.push(chunk, (frame) => this.#receive(frame, nowMs));
+    } catch (error) {
+      // The session ended within the chunk, and what follows in it is of no interest.
+      if (this.#state === 'over') return;
+      if (error instanceof AuthFailedError) this.#over('auth-failed', error);
+      else this.broken(error instanceof Error ? error : new ProtocolError('frame', '', String(error), { cause: error }), nowMs);
+    }
+  }
 
-	/** The connection is gone, or could not be opened. */
-	broken(cause: Error, nowMs: number): void {
-		const wasAttached = this.#state === "attached" || this.#state === "leaving";
-		this.#move("broken");
-		this.#outputs.hangUp();
-		this.#out.take();
-		this.#frames = new FrameReader(this.#options.maxReplyBytes);
-		this.#planRedial(wasAttached, nowMs);
-		this.#outputs.notice(
-			wasAttached
-				? { kind: "disconnected", cause }
-				: { kind: "unreachable", server: this.#server, cause },
-		);
-		this.#conversation?.abandon(cause);
-		if (this.#isLeaving && this.#sessionId === 0n) this.#over("closed");
-	}
+  /** The connection is gone, or could not be opened. */
+  broken(cause: Error, nowMs: number): void {
+    const wasAttached = this.#state === 'attached' || this.#state === 'leaving';
+    this.#move('broken');
+    this.#outputs.hangUp();
+    this.#out.take();
+    this.#frames = new FrameReader(this.#options.maxReplyBytes);
+    this.#planRedial(wasAttached, nowMs);
+    this.#outputs.notice(wasAttached ? { kind: 'disconnected', cause } : { kind: 'unreachable', server: this.#server, cause });
+    this.#conversation?.abandon(cause);
+    if (this.#isLeaving && this.#sessionId === 0n) this.#over('closed');
+  }
 
-	submit(request: PendingRequest): void {
-		const { maxPendingRequests } = this.#options;
-		if (this.#end !== undefined || this.#isLeaving)
-			return this.#refuse(request);
-		if (
-			this.#backlog.size + (this.#conversation?.inFlight ?? 0) >=
-			maxPendingRequests
-		) {
-			return request.reject(
-				new TooManyRequestsError(
-					request.operation,
-					request.path,
-					maxPendingRequests,
-				),
-			);
-		}
-		this.#backlog.add(request);
-	}
+  submit(request: PendingRequest): void {
+    const { maxPendingRequests } = this.#options;
+    if (this.#end !== undefined || this.#isLeaving) return this.#refuse(request);
+    if (this.#backlog.size + (this.#conversation?.inFlight ?? 0) >= maxPendingRequests) {
+      return request.reject(new TooManyRequestsError(request.operation, request.path, maxPendingRequests));
+    }
+    this.#backlog.add(request);
+  }
 
-	/** Nobody waits for it any longer. If it has been sent, its reply is still due. */
-	withdraw(request: PendingRequest, reason: unknown): void {
-		const wasUnsent = this.#backlog.delete(request);
-		if (wasUnsent)
-			request.reject(new NotSentError(request.operation, request.path, reason));
-		else
-			request.reject(
-				new OutcomeUnknownError(
-					request.operation,
-					request.path,
-					request.request,
-					reason,
-				),
-			);
-	}
+  /** Nobody waits for it any longer. If it has been sent, its reply is still due. */
+  withdraw(request: PendingRequest, reason: unknown): void {
+    const wasUnsent = this.#backlog.delete(request);
+    if (wasUnsent) request.reject(new NotSentError(request.operation, request.path, reason));
+    else request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, reason));
+  }
 
-	/** Writes all requests that wait, if there is a server to take them. */
-	flush(nowMs: number): void {
-		if (this.#state !== "attached" || this.#backlog.size === 0) return;
-		for (const request of this.#backlog)
-			this.#conversation?.send(request, nowMs);
-		this.#backlog.clear();
-	}
+  /** Writes all requests that wait, if there is a server to take them. */
+  flush(nowMs: number): void {
+    if (this.#state !== 'attached' || this.#backlog.size === 0) return;
+    for (const request of this.#backlog) this.#conversation?.send(request, nowMs);
+    this.#backlog.clear();
+  }
 
-	/** Ends the session on the server, going on for at most `graceMs` without contact. */
-	close(graceMs: number, nowMs: number): void {
-		if (this.#state === "over") return;
-		const hasSession = this.#sessionId !== 0n;
-		this.#leaveByMs = Math.min(
-			this.#leaveByMs,
-			nowMs + graceMs,
-			hasSession ? this.#liveness.goneByMs : Number.POSITIVE_INFINITY,
-		);
-		if (this.#state === "attached") return this.#leave(nowMs);
-		this.#refuseBacklog();
-		if (!hasSession && this.#state !== "handshaking") this.#over("closed");
-	}
+  /** Ends the session on the server, going on for at most `graceMs` without contact. */
+  close(graceMs: number, nowMs: number): void {
+    if (this.#state === 'over') return;
+    const hasSession = this.#sessionId !== 0n;
+    this.#leaveByMs = Math.min(this.#leaveByMs, nowMs + graceMs, hasSession ? this.#liveness.goneByMs : Number.POSITIVE_INFINITY);
+    if (this.#state === 'attached') return this.#leave(nowMs);
+    this.#refuseBacklog();
+    if (!hasSession && this.#state !== 'handshaking') this.#over('closed');
+  }
 
-	get #isLeaving(): boolean {
-		return this.#leaveByMs !== Number.POSITIVE_INFINITY;
-	}
+  get #isLeaving(): boolean {
+    return this.#leaveByMs !== Number.POSITIVE_INFINITY;
+  }
 
-	get #silentAtMs(): number {
-		return Math.max(this.#liveness.silentAtMs, this.#listenUntilMs);
-	}
+  get #silentAtMs(): number {
+    return Math.max(this.#liveness.silentAtMs, this.#listenUntilMs);
+  }
 
-	#move(event: SessionEvent): void {
-		this.#state = nextState(this.#state, event);
-	}
+  #move(event: SessionEvent): void {
+    this.#state = nextState(this.#state, event);
+  }
 
-	#silence(forMs: number): ConnectionError {
-		return new ConnectionError(
-			this.#server,
-			`nothing came from it for ${Math.round(forMs)} ms`,
-		);
-	}
+  #silence(forMs: number): ConnectionError {
+    return new ConnectionError(this.#server, `nothing came from it for ${Math.round(forMs)} ms`);
+  }
 
-	#attemptMs(): number {
-		const timeoutMs = this.sessionTimeoutMs || this.#options.sessionTimeoutMs;
-		return Math.max(shortestAttemptMs, timeoutMs / this.#options.serverCount());
-	}
+  #attemptMs(): number {
+    const timeoutMs = this.sessionTimeoutMs || this.#options.sessionTimeoutMs;
+    return Math.max(shortestAttemptMs, timeoutMs / this.#options.serverCount());
+  }
 
-	#dial(nowMs: number): void {
-		this.#move("dial");
-		this.#attemptUntilMs = nowMs + this.#attemptMs();
-		this.#outputs.dial();
-	}
+  #dial(nowMs: number): void {
+    this.#move('dial');
+    this.#attemptUntilMs = nowMs + this.#attemptMs();
+    this.#outputs.dial();
+  }
 
-	#planRedial(wasAttached: boolean, nowMs: number): void {
-		const isNewTrouble = wasAttached && nowMs - this.#attachedAtMs >= provenMs;
-		if (isNewTrouble) this.#troubleSinceMs = nowMs;
-		this.#failures = isNewTrouble ? 0 : this.#failures + 1;
-		const trouble = {
-			failures: this.#failures,
-			forMs: nowMs - this.#troubleSinceMs,
-			sessionTimeoutMs: this.#options.sessionTimeoutMs,
-			servers: this.#options.serverCount(),
-		};
-		this.#dialAtMs = nowMs + redialDelayMs(trouble, this.#options.random());
-	}
+  #planRedial(wasAttached: boolean, nowMs: number): void {
+    const isNewTrouble = wasAttached && nowMs - this.#attachedAtMs >= provenMs;
+    if (isNewTrouble) this.#troubleSinceMs = nowMs;
+    this.#failures = isNewTrouble ? 0 : this.#failures + 1;
+    const trouble = {
+      failures: this.#failures,
+      forMs: nowMs - this.#troubleSinceMs,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs,
+      servers: this.#options.serverCount(),
+    };
+    this.#dialAtMs = nowMs + redialDelayMs(trouble, this.#options.random());
+  }
 
-	#receive(frame: Buffer, nowMs: number): void {
-		if (this.#state === "handshaking")
-			return this.#accept(decode(connectResponse, frame), nowMs);
-		// A frame before has ended the connection, or the session, and this one came in the same chunk.
-		if (this.#state !== "attached" && this.#state !== "leaving") return;
-		this.#conversation?.receive(frame);
-	}
+  #receive(frame: Buffer, nowMs: number): void {
+    if (this.#state === 'handshaking') return this.#accept(decode(connectResponse, frame), nowMs);
+    // A frame before has ended the connection, or the session, and this one came in the same chunk.
+    if (this.#state !== 'attached' && this.#state !== 'leaving') return;
+    this.#conversation?.receive(frame);
+  }
 
-	#accept(
-		{ timeOut, sessionId, passwd, readOnly }: ConnectResponse,
-		nowMs: number,
-	): void {
-		const resumed = this.#sessionId !== 0n;
-		if (timeOut <= 0 && resumed)
-			return this.#over(this.#isLeaving ? "closed" : "expired");
-		if (timeOut <= 0)
-			throw new ConnectionError(this.#server, "it gave us no session");
-		if (resumed && sessionId !== this.#sessionId)
-			throw new ProtocolError(
-				"ConnectResponse",
-				"sessionId",
-				`0x${sessionId.toString(16)} is not ours`,
-			);
-		if (readOnly && !this.#options.readOnly)
-			throw new ConnectionError(this.#server, "it is in read-only mode");
+  #accept({ timeOut, sessionId, passwd, readOnly }: ConnectResponse, nowMs: number): void {
+    const resumed = this.#sessionId !== 0n;
+    if (timeOut <= 0 && resumed) return this.#over(this.#isLeaving ? 'closed' : 'expired');
+    if (timeOut <= 0) throw new ConnectionError(this.#server, 'it gave us no session');
+    if (resumed && sessionId !== this.#sessionId)
+      throw new ProtocolError('ConnectResponse', 'sessionId', `0x${sessionId.toString(16)} is not ours`);
+    if (readOnly && !this.#options.readOnly) throw new ConnectionError(this.#server, 'it is in read-only mode');
 
-		this.#move("accepted");
-		this.#sessionId = sessionId;
-		this.#password = passwd ?? this.#password;
-		this.#attachedAtMs = nowMs;
-		this.#liveness.accepted(timeOut, this.#handshakeSentMs, nowMs);
-		this.#conversation = new Conversation(
-			this.#server,
-			this.#session,
-			this.lastZxid,
-		);
-		if (this.#isLeaving) return this.#leave(nowMs);
-		this.#conversation.restore(nowMs);
-		this.#outputs.notice({
-			kind: "connected",
-			server: this.#server,
-			resumed,
-			readOnly,
-		});
-		this.flush(nowMs);
-	}
+    this.#move('accepted');
+    this.#sessionId = sessionId;
+    this.#password = passwd ?? this.#password;
+    this.#attachedAtMs = nowMs;
+    this.#liveness.accepted(timeOut, this.#handshakeSentMs, nowMs);
+    this.#conversation = new Conversation(this.#server, this.#session, this.lastZxid);
+    if (this.#isLeaving) return this.#leave(nowMs);
+    this.#conversation.restore(nowMs);
+    this.#outputs.notice({
+      kind: 'connected',
+      server: this.#server,
+      resumed,
+      readOnly,
+    });
+    this.flush(nowMs);
+  }
 
-	#leave(nowMs: number): void {
-		this.flush(nowMs);
-		this.#move("left");
-		const request = new PendingRequest(
-			"close",
-			"/",
-			undefined,
-			closeSession,
-			() => this.#over("closed"),
-			ignore,
-		);
-		this.#conversation?.send(request, nowMs);
-	}
+  #leave(nowMs: number): void {
+    this.flush(nowMs);
+    this.#move('left');
+    const request = new PendingRequest('close', '/', undefined, closeSession, () => this.#over('closed'), ignore);
+    this.#conversation?.send(request, nowMs);
+  }
 
-	#over(reason: SessionEnd, cause?: Error): void {
-		if (this.#state === "over") return;
-		this.#end = new SessionLostError(this.#sessionId, reason, { cause });
-		this.#move("ended");
-		this.#outputs.hangUp();
-		this.#outputs.notice(
-			cause === undefined
-				? { kind: "over", reason }
-				: { kind: "over", reason, cause },
-		);
-		this.#conversation?.abandon(this.#end);
-		this.#refuseBacklog();
-	}
+  #over(reason: SessionEnd, cause?: Error): void {
+    if (this.#state === 'over') return;
+    this.#end = new SessionLostError(this.#sessionId, reason, { cause });
+    this.#move('ended');
+    this.#outputs.hangUp();
+    this.#outputs.notice(cause === undefined ? { kind: 'over', reason } : { kind: 'over', reason, cause });
+    this.#conversation?.abandon(this.#end);
+    this.#refuseBacklog();
+  }
 
-	#refuseBacklog(): void {
-		for (const request of this.#backlog) this.#refuse(request);
-		this.#backlog.clear();
-	}
+  #refuseBacklog(): void {
+    for (const request of this.#backlog) this.#refuse(request);
+    this.#backlog.clear();
+  }
 
-	#refuse(request: PendingRequest): void {
-		const cause = this.#end ?? new SessionLostError(this.#sessionId, "closed");
-		request.reject(new NotSentError(request.operation, request.path, cause));
-	}
+  #refuse(request: PendingRequest): void {
+    const cause = this.#end ?? new SessionLostError(this.#sessionId, 'closed');
+    request.reject(new NotSentError(request.operation, request.path, cause));
+  }
 }
 
 const closeSession: Exchange<unknown, undefined> = {
-	opcode: sessionOpcodes.closeSession,
-	write() {},
-	read: () => undefined,
+  opcode: sessionOpcodes.closeSession,
+  write() {},
+  read: () => undefined,
 };
 
 function ignore(): void {}

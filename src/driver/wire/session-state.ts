@@ -1,4 +1,4 @@
-import { InternalError } from "../../errors.ts";
+import { InternalError } from '../../errors.ts';
 
 /**
  * Where a session stands with its servers.
@@ -10,43 +10,23 @@ import { InternalError } from "../../errors.ts";
  * - `leaving`: the server has been asked to close the session
  * - `over`: nothing happens any more
  */
-export type SessionState =
-	| "waiting"
-	| "dialing"
-	| "handshaking"
-	| "attached"
-	| "leaving"
-	| "over";
+export type SessionState = 'waiting' | 'dialing' | 'handshaking' | 'attached' | 'leaving' | 'over';
 
-export type SessionEvent =
-	| "dial"
-	| "opened"
-	| "accepted"
-	| "left"
-	| "broken"
-	| "ended";
+export type SessionEvent = 'dial' | 'opened' | 'accepted' | 'left' | 'broken' | 'ended';
 
 /** Every transition there is. What is absent is a bug and throws; nothing is ignored by default. */
-export const transitions: Readonly<
-	Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>
-> = {
-	waiting: { dial: "dialing", ended: "over" },
-	dialing: { opened: "handshaking", broken: "waiting", ended: "over" },
-	handshaking: { accepted: "attached", broken: "waiting", ended: "over" },
-	attached: { left: "leaving", broken: "waiting", ended: "over" },
-	leaving: { broken: "waiting", ended: "over" },
-	over: {},
+export const transitions: Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>> = {
+  waiting: { dial: 'dialing', ended: 'over' },
+  dialing: { opened: 'handshaking', broken: 'waiting', ended: 'over' },
+  handshaking: { accepted: 'attached', broken: 'waiting', ended: 'over' },
+  attached: { left: 'leaving', broken: 'waiting', ended: 'over' },
+  leaving: { broken: 'waiting', ended: 'over' },
+  over: {},
 };
 
 /** @throws {InternalError} that event cannot happen in that state */
-export function nextState(
-	state: SessionState,
-	event: SessionEvent,
-): SessionState {
-	const next = transitions[state][event];
-	if (next === undefined)
-		throw new InternalError(
-			`session event '${event}' cannot happen in state '${state}'`,
-		);
-	return next;
+export function nextState(state: SessionState, event: SessionEvent): SessionState {
+  const next = transitions[state][event];
+  if (next === undefined) throw new InternalError(`session event '${event}' cannot happen in state '${state}'`);
+  return next;
 }

@@ -1,248 +1,212 @@
-import { type Observable, Subject } from "rxjs";
-import { whenAborted } from "../../abort.ts";
-import type { CancelTimer } from "../../clock.ts";
-import { NotSentError } from "../../errors.ts";
-import type {
-	Capabilities,
-	Driver,
-	DriverFactory,
-	DriverOptions,
-	Notice,
-	OperationName,
-	Perform,
-	ReplyOf,
-	RequestOf,
-} from "../driver.ts";
-import { Hosts, serverName } from "./hosts.ts";
-import { PendingRequest } from "./pending-request.ts";
-import { unprefixed, withPrefix } from "./prefix.ts";
-import { SessionMachine } from "./session-machine.ts";
-import { Connection } from "./socket.ts";
-import { exchangeFor } from "./translate.ts";
+import { type Observable, Subject } from 'rxjs';
+import { whenAborted } from '../../abort.ts';
+import type { CancelTimer } from '../../clock.ts';
+import { NotSentError } from '../../errors.ts';
+import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
+import { Hosts, serverName } from './hosts.ts';
+import { PendingRequest } from './pending-request.ts';
+import { unprefixed, withPrefix } from './prefix.ts';
+import { SessionMachine } from './session-machine.ts';
+import { Connection } from './socket.ts';
+import { exchangeFor } from './translate.ts';
 
 /** The driver that speaks ZooKeeper's protocol itself. */
-export const createWireDriver: DriverFactory = (options) =>
-	new WireDriver(options);
+export const createWireDriver: DriverFactory = (options) => new WireDriver(options);
 
 const capabilities: Capabilities = {
-	createStat: true,
-	createAcl: true,
-	containers: true,
-	ttl: true,
-	multi: true,
-	persistentWatches: true,
-	removeWatches: true,
-	reconfig: true,
-	inspection: true,
-	tls: true,
-	readOnly: true,
+  createStat: true,
+  createAcl: true,
+  containers: true,
+  ttl: true,
+  multi: true,
+  persistentWatches: true,
+  removeWatches: true,
+  reconfig: true,
+  inspection: true,
+  tls: true,
+  readOnly: true,
 };
 
 const defaultGraceMs = 5_000;
 
 /** Joins the machine, which decides, to the socket, the clock and the callers. */
 class WireDriver implements Driver {
-	readonly name = "wire";
-	readonly capabilities = capabilities;
-	readonly notices$: Observable<Notice>;
+  readonly name = 'wire';
+  readonly capabilities = capabilities;
+  readonly notices$: Observable<Notice>;
 
-	readonly #options: DriverOptions;
-	readonly #hosts: Hosts;
-	readonly #machine: SessionMachine;
-	readonly #notices = new Subject<Notice>();
-	readonly #perform: Perform;
-	readonly #ended: Promise<void>;
-	#isFlushPlanned = false;
-	#connection: Connection | undefined;
-	/** Which try to connect is the present one; those before it are void. */
-	#attempt = 0;
-	#armedForMs = Number.POSITIVE_INFINITY;
-	#disarm: CancelTimer = () => {};
+  readonly #options: DriverOptions;
+  readonly #hosts: Hosts;
+  readonly #machine: SessionMachine;
+  readonly #notices = new Subject<Notice>();
+  readonly #perform: Perform;
+  readonly #ended: Promise<void>;
+  #isFlushPlanned = false;
+  #connection: Connection | undefined;
+  /** Which try to connect is the present one; those before it are void. */
+  #attempt = 0;
+  #armedForMs = Number.POSITIVE_INFINITY;
+  #disarm: CancelTimer = () => {};
 
-	constructor(options: DriverOptions) {
-		const { clock } = options;
-		this.#options = options;
-		this.#hosts = new Hosts(options.hosts, () => clock.random());
-		this.notices$ = this.#notices.asObservable();
-		this.#ended = new Promise((resolve) =>
-			this.#notices.subscribe({ complete: resolve }),
-		);
-		this.#perform = withPrefix(options.chroot, (name, request, signal) =>
-			this.#handOver(name, request, signal),
-		);
-		this.#machine = new SessionMachine(
-			{
-				...options,
-				serverCount: () => this.#hosts.count,
-				random: () => clock.random(),
-			},
-			{
-				dial: () => this.#dial(),
-				hangUp: () => this.#hangUp(),
-				notice: (notice) => this.#tell(notice),
-			},
-			clock.now(),
-		);
-		this.#wake();
-	}
+  constructor(options: DriverOptions) {
+    const { clock } = options;
+    this.#options = options;
+    this.#hosts = new Hosts(options.hosts, () => clock.random());
+    this.notices$ = this.#notices.asObservable();
+    this.#ended = new Promise((resolve) => this.#notices.subscribe({ complete: resolve }));
+    this.#perform = withPrefix(options.chroot, (name, request, signal) => this.#handOver(name, request, signal));
+    this.#machine = new SessionMachine(
+      {
+        ...options,
+        serverCount: () => this.#hosts.count,
+        random: () => clock.random(),
+      },
+      {
+        dial: () => this.#dial(),
+        hangUp: () => this.#hangUp(),
+        notice: (notice) => this.#tell(notice),
+      },
+      clock.now(),
+    );
+    this.#wake();
+  }
 
-	get sessionId(): bigint {
-		return this.#machine.sessionId;
-	}
+  get sessionId(): bigint {
+    return this.#machine.sessionId;
+  }
 
-	get sessionTimeoutMs(): number {
-		return this.#machine.sessionTimeoutMs;
-	}
+  get sessionTimeoutMs(): number {
+    return this.#machine.sessionTimeoutMs;
+  }
 
-	get validUntilMs(): number {
-		return this.#machine.validUntilMs;
-	}
+  get validUntilMs(): number {
+    return this.#machine.validUntilMs;
+  }
 
-	get lastZxid(): bigint {
-		return this.#machine.lastZxid;
-	}
+  get lastZxid(): bigint {
+    return this.#machine.lastZxid;
+  }
 
-	perform<N extends OperationName>(
-		name: N,
-		request: RequestOf<N>,
-		signal?: AbortSignal,
-	): Promise<ReplyOf<N>> {
-		return this.#perform(name, request, signal);
-	}
+  perform<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>> {
+    return this.#perform(name, request, signal);
+  }
 
-	close(graceMs = defaultGraceMs): Promise<void> {
-		this.#machine.close(graceMs, this.#now());
-		this.#afterInput();
-		return this.#ended;
-	}
+  close(graceMs = defaultGraceMs): Promise<void> {
+    this.#machine.close(graceMs, this.#now());
+    this.#afterInput();
+    return this.#ended;
+  }
 
-	[Symbol.asyncDispose](): Promise<void> {
-		return this.close();
-	}
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 
-	#now(): number {
-		return this.#options.clock.now();
-	}
+  #now(): number {
+    return this.#options.clock.now();
+  }
 
-	#handOver<N extends OperationName>(
-		name: N,
-		request: RequestOf<N>,
-		signal?: AbortSignal,
-	): Promise<ReplyOf<N>> {
-		return new Promise((resolve, reject) => {
-			const path = "path" in request ? request.path : "/";
-			if (signal?.aborted)
-				return reject(new NotSentError(name, path, signal.reason));
-			const pending = new PendingRequest(
-				name,
-				path,
-				request,
-				exchangeFor(name, request),
-				resolve,
-				reject,
-			);
-			this.#machine.submit(pending);
-			if (signal !== undefined && !pending.isSettled) {
-				pending.stopListening = whenAborted(signal, (reason) =>
-					this.#machine.withdraw(pending, reason),
-				);
-			}
-			this.#planFlush();
-		});
-	}
+  #handOver<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>> {
+    return new Promise((resolve, reject) => {
+      const path = 'path' in request ? request.path : '/';
+      if (signal?.aborted) return reject(new NotSentError(name, path, signal.reason));
+      const pending = new PendingRequest(name, path, request, exchangeFor(name, request), resolve, reject);
+      this.#machine.submit(pending);
+      if (signal !== undefined && !pending.isSettled) {
+        pending.stopListening = whenAborted(signal, (reason) => this.#machine.withdraw(pending, reason));
+      }
+      this.#planFlush();
+    });
+  }
 
-	/** At the end of this tick, when every promise that it has settled has run its course: what they lead to shares one write. */
-	#planFlush(): void {
-		if (this.#isFlushPlanned || !this.#machine.hasUnsent) return;
-		this.#isFlushPlanned = true;
-		queueMicrotask(() => process.nextTick(() => this.#flush()));
-	}
+  /** At the end of this tick, when every promise that it has settled has run its course: what they lead to shares one write. */
+  #planFlush(): void {
+    if (this.#isFlushPlanned || !this.#machine.hasUnsent) return;
+    this.#isFlushPlanned = true;
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
+  }
 
-	#flush(): void {
-		this.#isFlushPlanned = false;
-		this.#machine.flush(this.#now());
-		this.#afterInput();
-	}
+  #flush(): void {
+    this.#isFlushPlanned = false;
+    this.#machine.flush(this.#now());
+    this.#afterInput();
+  }
 
-	#wake(): void {
-		this.#machine.tick(this.#now());
-		this.#afterInput();
-	}
+  #wake(): void {
+    this.#machine.tick(this.#now());
+    this.#afterInput();
+  }
 
-	/** Carries out what the machine has decided upon the last input. */
-	#afterInput(): void {
-		const bytes = this.#machine.take();
-		if (bytes.length > 0) this.#connection?.write(bytes);
-		this.#planFlush();
-		this.#arm(this.#machine.wakeAtMs);
-	}
+  /** Carries out what the machine has decided upon the last input. */
+  #afterInput(): void {
+    const bytes = this.#machine.take();
+    if (bytes.length > 0) this.#connection?.write(bytes);
+    this.#planFlush();
+    this.#arm(this.#machine.wakeAtMs);
+  }
 
-	/** A wake-up that has moved later is left as it is: the machine finds that there is nothing to do yet, and it costs a timer less for each request. */
-	#arm(atMs: number): void {
-		if (atMs === Number.POSITIVE_INFINITY) return this.#disarm();
-		if (atMs >= this.#armedForMs) return;
-		this.#disarm();
-		this.#armedForMs = atMs;
-		this.#disarm = this.#options.clock.setTimer(atMs - this.#now(), () => {
-			this.#armedForMs = Number.POSITIVE_INFINITY;
-			this.#wake();
-		});
-	}
+  /** A wake-up that has moved later is left as it is: the machine finds that there is nothing to do yet, and it costs a timer less for each request. */
+  #arm(atMs: number): void {
+    if (atMs === Number.POSITIVE_INFINITY) return this.#disarm();
+    if (atMs >= this.#armedForMs) return;
+    this.#disarm();
+    this.#armedForMs = atMs;
+    this.#disarm = this.#options.clock.setTimer(atMs - this.#now(), () => {
+      this.#armedForMs = Number.POSITIVE_INFINITY;
+      this.#wake();
+    });
+  }
 
-	#dial(): void {
-		this.#attempt += 1;
-		const attempt = this.#attempt;
-		const { server, address } = this.#hosts.next();
-		this.#machine.dialing(serverName(server));
-		address.then(
-			(resolved) => {
-				if (attempt === this.#attempt) this.#connect(server, resolved);
-			},
-			(error: Error) => {
-				if (attempt === this.#attempt) this.#broken(error);
-			},
-		);
-	}
+  #dial(): void {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const { server, address } = this.#hosts.next();
+    this.#machine.dialing(serverName(server));
+    address.then(
+      (resolved) => {
+        if (attempt === this.#attempt) this.#connect(server, resolved);
+      },
+      (error: Error) => {
+        if (attempt === this.#attempt) this.#broken(error);
+      },
+    );
+  }
 
-	#connect(server: DriverOptions["hosts"][number], address: string): void {
-		this.#connection = new Connection(server, address, this.#options.tls, {
-			opened: () => {
-				this.#machine.opened(this.#now());
-				this.#afterInput();
-			},
-			received: (chunk) => {
-				this.#machine.received(chunk, this.#now());
-				this.#afterInput();
-			},
-			closed: (cause) => this.#broken(cause),
-		});
-	}
+  #connect(server: DriverOptions['hosts'][number], address: string): void {
+    this.#connection = new Connection(server, address, this.#options.tls, {
+      opened: () => {
+        this.#machine.opened(this.#now());
+        this.#afterInput();
+      },
+      received: (chunk) => {
+        this.#machine.received(chunk, this.#now());
+        this.#afterInput();
+      },
+      closed: (cause) => this.#broken(cause),
+    });
+  }
 
-	#broken(cause: Error): void {
-		this.#machine.broken(cause, this.#now());
-		this.#afterInput();
-	}
+  #broken(cause: Error): void {
+    this.#machine.broken(cause, this.#now());
+    this.#afterInput();
+  }
 
-	#hangUp(): void {
-		this.#attempt += 1;
-		this.#connection?.drop();
-		this.#connection = undefined;
-	}
+  #hangUp(): void {
+    this.#attempt += 1;
+    this.#connection?.drop();
+    this.#connection = undefined;
+  }
 
-	#tell(notice: Notice): void {
-		const { chroot, log } = this.#options;
-		if (notice.kind === "event") {
-			this.#notices.next({
-				...notice,
-				path: unprefixed(chroot, notice.path) ?? notice.path,
-			});
-			return;
-		}
-		log.debug(
-			notice,
-			`session 0x${this.#machine.sessionId.toString(16)}: ${notice.kind}`,
-		);
-		this.#notices.next(notice);
-		if (notice.kind === "over") this.#notices.complete();
-	}
+  #tell(notice: Notice): void {
+    const { chroot, log } = this.#options;
+    if (notice.kind === 'event') {
+      this.#notices.next({
+        ...notice,
+        path: unprefixed(chroot, notice.path) ?? notice.path,
+      });
+      return;
+    }
+    log.debug(notice, `session 0x${this.#machine.sessionId.toString(16)}: ${notice.kind}`);
+    this.#notices.next(notice);
+    if (notice.kind === 'over') this.#notices.complete();
+  }
 }

@@ -1,0 +1,104 @@
+/**
+ * All of `docent`: the client, and what its users need beside it. The recipes are in `docent/recipes`.
+ */
+export { first, never, whenAborted } from './abort.ts';
+export type { CallOptions } from './client/calls/call-options.ts';
+export { boundedExponential, exponential, fixed, forever, none, type RetryPolicy, times, untilElapsed } from './client/calls/retry.ts';
+export { Client, connect } from './client/client.ts';
+export type { ClientOptions } from './client/client-options.ts';
+export type { ConnectionState } from './client/session/connection-state.ts';
+export type { Session } from './client/session/session.ts';
+export type { WatchEvent, WatchOptions } from './client/watches/watch-event.ts';
+export type {
+  AclOptions,
+  CreatedNode,
+  CreateOptions,
+  Identity,
+  NodeAcl,
+  NodeChildren,
+  NodeData,
+  Reconfiguration,
+  TransactionOperation,
+  TransactionResult,
+  WriteOptions,
+  ZnodeData,
+} from './client/znodes/znode-options.ts';
+export { type CancelTimer, type Clock, randomUuid, systemClock } from './clock.ts';
+export { Deadline, type DeadlineOptions } from './deadline.ts';
+export type {
+  Capabilities,
+  Credentials,
+  Driver,
+  DriverFactory,
+  DriverOperations,
+  DriverOptions,
+  HostPort,
+  MultiOperation,
+  MultiReadOperation,
+  MultiReadResult,
+  MultiResult,
+  Notice,
+  OperationName,
+  Perform,
+  ReplyOf,
+  RequestOf,
+  TlsOptions,
+  WatchEventType,
+  WatchMode,
+} from './driver/driver.ts';
+export { parseDuration } from './duration.ts';
+export {
+  AcquireTimeoutError,
+  AuthFailedError,
+  BadVersionError,
+  ClosedError,
+  ConnectionError,
+  ConnectTimeoutError,
+  describeCause,
+  DocentError,
+  ForeignChildrenError,
+  InternalError,
+  InvalidAclError,
+  InvalidArgumentError,
+  LeaseLostError,
+  NoAuthError,
+  NoChildrenForEphemeralsError,
+  NodeExistsError,
+  NoNodeError,
+  NotEmptyError,
+  NotSentError,
+  OperationError,
+  OperationTimeoutError,
+  type Outcome,
+  OutcomeUnknownError,
+  ProtocolError,
+  ReadOnlyServerError,
+  type RefusalCode,
+  refusedBy,
+  RefusedError,
+  RequestTooLargeError,
+  SequenceWrapError,
+  type SessionEnd,
+  SessionLostError,
+  SessionSuspendedError,
+  TooManyRequestsError,
+  TransactionFailedError,
+  UnsupportedError,
+} from './errors.ts';
+export { type Logger, silentLogger } from './log.ts';
+export { abortSignal, parseOptions, positiveMs } from './options.ts';
+export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';
+export {
+  type Acl,
+  anyVersion,
+  type CreateMode,
+  createModes,
+  creatorAllAcl,
+  hasTtl,
+  isEphemeral,
+  isSequential,
+  openAcl,
+  permissions,
+  readAcl,
+  type Stat,
+} from './znode.ts';

@@ -121,31 +121,14 @@ export interface Capabilities {
 
 export type Notice =
   /** A server has taken our session, new or known. From here on requests are sent. */
-  | {
-      readonly kind: 'connected';
-      readonly server: string;
-      readonly resumed: boolean;
-      readonly readOnly: boolean;
-    }
+  | { readonly kind: 'connected'; readonly server: string; readonly resumed: boolean; readonly readOnly: boolean }
   /** The connection is gone; the session may live. */
   | { readonly kind: 'disconnected'; readonly cause: Error }
   /** A try to connect failed; the next follows by itself. */
-  | {
-      readonly kind: 'unreachable';
-      readonly server: string;
-      readonly cause: Error;
-    }
-  | {
-      readonly kind: 'event';
-      readonly type: WatchEventType;
-      readonly path: string;
-    }
+  | { readonly kind: 'unreachable'; readonly server: string; readonly cause: Error }
+  | { readonly kind: 'event'; readonly type: WatchEventType; readonly path: string }
   /** The session is over, and `notices$` completes. */
-  | {
-      readonly kind: 'over';
-      readonly reason: SessionEnd;
-      readonly cause?: Error;
-    };
+  | { readonly kind: 'over'; readonly reason: SessionEnd; readonly cause?: Error };
 
 /** What happened to a znode: it was made, it went, its data changed, its list of children changed. */
 export type WatchEventType = 'created' | 'deleted' | 'changed' | 'children';
@@ -157,102 +140,32 @@ type Data = Uint8Array | null;
 /** Every operation of the port, by name: what is asked and what is answered. A `watch` is one-shot and comes as a notice. */
 export interface DriverOperations {
   create: {
-    request: {
-      readonly path: string;
-      readonly data: Data;
-      readonly acl: readonly Acl[];
-      readonly mode: CreateMode;
-      readonly ttlMs?: number;
-    };
+    request: { readonly path: string; readonly data: Data; readonly acl: readonly Acl[]; readonly mode: CreateMode; readonly ttlMs?: number };
     reply: { readonly path: string; readonly stat: Stat | null };
   };
-  delete: {
-    request: { readonly path: string; readonly version: number };
-    reply: undefined;
-  };
+  delete: { request: { readonly path: string; readonly version: number }; reply: undefined };
   /** Never refused for a missing znode: `stat` is null then, and the watch is set all the same. */
-  exists: {
-    request: { readonly path: string; readonly watch: boolean };
-    reply: { readonly stat: Stat | null };
-  };
-  getData: {
-    request: { readonly path: string; readonly watch: boolean };
-    reply: { readonly data: Buffer | null; readonly stat: Stat };
-  };
-  setData: {
-    request: {
-      readonly path: string;
-      readonly data: Data;
-      readonly version: number;
-    };
-    reply: { readonly stat: Stat };
-  };
-  getAcl: {
-    request: { readonly path: string };
-    reply: { readonly acl: readonly Acl[]; readonly stat: Stat };
-  };
-  setAcl: {
-    request: {
-      readonly path: string;
-      readonly acl: readonly Acl[];
-      readonly version: number;
-    };
-    reply: { readonly stat: Stat };
-  };
-  getChildren: {
-    request: { readonly path: string; readonly watch: boolean };
-    reply: { readonly children: readonly string[] };
-  };
-  getChildren2: {
-    request: { readonly path: string; readonly watch: boolean };
-    reply: { readonly children: readonly string[]; readonly stat: Stat };
-  };
+  exists: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly stat: Stat | null } };
+  getData: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly data: Buffer | null; readonly stat: Stat } };
+  setData: { request: { readonly path: string; readonly data: Data; readonly version: number }; reply: { readonly stat: Stat } };
+  getAcl: { request: { readonly path: string }; reply: { readonly acl: readonly Acl[]; readonly stat: Stat } };
+  setAcl: { request: { readonly path: string; readonly acl: readonly Acl[]; readonly version: number }; reply: { readonly stat: Stat } };
+  getChildren: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly children: readonly string[] } };
+  getChildren2: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly children: readonly string[]; readonly stat: Stat } };
   sync: { request: { readonly path: string }; reply: undefined };
   /** Rejects with `TransactionFailedError` if one of the operations was refused. */
-  multi: {
-    request: { readonly operations: readonly MultiOperation[] };
-    reply: { readonly results: readonly MultiResult[] };
-  };
+  multi: { request: { readonly operations: readonly MultiOperation[] }; reply: { readonly results: readonly MultiResult[] } };
   /** Several reads at one zxid. One that was refused has its code in its place. */
-  multiRead: {
-    request: { readonly reads: readonly MultiReadOperation[] };
-    reply: { readonly results: readonly MultiReadResult[] };
-  };
-  addWatch: {
-    request: { readonly path: string; readonly mode: WatchMode };
-    reply: undefined;
-  };
+  multiRead: { request: { readonly reads: readonly MultiReadOperation[] }; reply: { readonly results: readonly MultiReadResult[] } };
+  addWatch: { request: { readonly path: string; readonly mode: WatchMode }; reply: undefined };
   /** Resolves also if no such watch was set. */
-  removeWatches: {
-    request: {
-      readonly path: string;
-      readonly type: 'children' | 'data' | 'any';
-    };
-    reply: undefined;
-  };
+  removeWatches: { request: { readonly path: string; readonly type: 'children' | 'data' | 'any' }; reply: undefined };
   /** Paths of this session's ephemeral znodes at or below `path`. */
-  getEphemerals: {
-    request: { readonly path: string };
-    reply: { readonly paths: readonly string[] };
-  };
-  getAllChildrenNumber: {
-    request: { readonly path: string };
-    reply: { readonly count: number };
-  };
-  whoAmI: {
-    request: { readonly path: '/' };
-    reply: {
-      readonly identities: readonly {
-        readonly scheme: string;
-        readonly id: string;
-      }[];
-    };
-  };
+  getEphemerals: { request: { readonly path: string }; reply: { readonly paths: readonly string[] } };
+  getAllChildrenNumber: { request: { readonly path: string }; reply: { readonly count: number } };
+  whoAmI: { request: { readonly path: '/' }; reply: { readonly identities: readonly { readonly scheme: string; readonly id: string }[] } };
   /** The ensemble's configuration. Not subject to the chroot, nor is `reconfig`. */
-  getConfig: {
-    request: { readonly path: '/zookeeper/config'; readonly watch: boolean };
-    reply: { readonly data: Buffer | null; readonly stat: Stat };
-  };
+  getConfig: { request: { readonly path: '/zookeeper/config'; readonly watch: boolean }; reply: { readonly data: Buffer | null; readonly stat: Stat } };
   reconfig: {
     request: {
       readonly path: '/zookeeper/config';
@@ -284,16 +197,9 @@ export type MultiResult =
   | { readonly op: 'setData'; readonly stat: Stat }
   | { readonly op: 'check' };
 
-export type MultiReadOperation = {
-  readonly op: 'getData' | 'getChildren';
-  readonly path: string;
-};
+export type MultiReadOperation = { readonly op: 'getData' | 'getChildren'; readonly path: string };
 
 export type MultiReadResult =
-  | {
-      readonly op: 'getData';
-      readonly data: Buffer | null;
-      readonly stat: Stat;
-    }
+  | { readonly op: 'getData'; readonly data: Buffer | null; readonly stat: Stat }
   | { readonly op: 'getChildren'; readonly children: readonly string[] }
   | { readonly op: 'refused'; readonly code: RefusalCode };

@@ -5,7 +5,7 @@ import { NotSentError } from '../../errors.ts';
 import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
 import { Hosts, serverName } from './hosts.ts';
 import { PendingRequest } from './pending-request.ts';
-import { unprefixed, withPrefix } from './prefix.ts';
+import { unprefixed, withPrefix } from '../prefix.ts';
 import { SessionMachine } from './session-machine.ts';
 import { Connection } from './socket.ts';
 import { exchangeFor } from './translate.ts';

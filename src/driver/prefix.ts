@@ -8,9 +8,9 @@ import {
   TooManyRequestsError,
   TransactionFailedError,
   UnsupportedError,
-} from '../../errors.ts';
-import { isSequential } from '../../znode.ts';
-import type { MultiOperation, MultiResult, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
+} from '../errors.ts';
+import { isSequential } from '../znode.ts';
+import type { MultiOperation, MultiResult, OperationName, Perform, ReplyOf, RequestOf } from './driver.ts';
 
 /** The same operations below `prefix`, which is put before the paths of requests and taken off those of replies and errors. */
 export function withPrefix(prefix: string, perform: Perform): Perform {

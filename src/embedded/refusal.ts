@@ -1,0 +1,13 @@
+import { DocentError } from '../errors.ts';
+import type { ErrorCode } from '../protocol/error-codes.ts';
+
+/** The server says no to a request. Travels to the client as a code, never further. */
+export class Refusal extends DocentError {
+  override readonly name = 'Refusal';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}

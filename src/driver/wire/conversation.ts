@@ -12,6 +12,7 @@ import { PendingRequest } from './pending-request.ts';
 import { refusalCode } from './refusal.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { WatchTable } from './watch-table.ts';
+import { nextXid } from './xid.ts';
 
 /** What a conversation reads and writes of the session that it is part of. */
 export interface ConversationSession {
@@ -22,8 +23,6 @@ export interface ConversationSession {
   readonly maxRequestBytes: number;
   event(type: WatchEventType, path: string): void;
 }
-
-const lastXid = 2 ** 31 - 1;
 
 // As Java's client: small enough for any server's limit. @see ZooKeeper `ClientCnxn.SET_WATCHES_MAX_LENGTH`
 const setWatchesBytes = 128 * 1024;
@@ -131,8 +130,7 @@ export class Conversation {
   #xidFor(opcode: number): number {
     if (opcode === operations.auth.opcode) return specialXids.auth;
     if (opcode === operations.setWatches.opcode || opcode === operations.setWatches2.opcode) return specialXids.setWatches;
-    // 0 is for the handshake alone: the server never counts its request as answered. @see alexguan/node-zookeeper-client#100
-    this.#xid = this.#xid === lastXid ? 1 : this.#xid + 1;
+    this.#xid = nextXid(this.#xid);
     return this.#xid;
   }
 

@@ -33,8 +33,8 @@ export interface MachineOptions
 
 /** What the machine wants done. Only `submit`, `withdraw` and `close` may be called from within. */
 export interface MachineOutputs {
-  /** Open a connection to the next server, then say `opened` or `broken`. */
-  dial(): void;
+  /** Begin to open a connection to the next server, and say `opened` or `broken` later. Returns the server's name. */
+  dial(): string;
   /** Drop the connection, or the try to open one, and say no more of it. */
   hangUp(): void;
   notice(notice: Notice): void;
@@ -165,11 +165,6 @@ export class SessionMachine {
     }
   }
 
-  /** Which server is being dialed. */
-  dialing(server: string): void {
-    this.#server = server;
-  }
-
   /** The connection is open. */
   opened(nowMs: number): void {
     this.#move('opened');
@@ -268,7 +263,7 @@ export class SessionMachine {
   #dial(nowMs: number): void {
     this.#move('dial');
     this.#attemptUntilMs = nowMs + this.#attemptMs();
-    this.#outputs.dial();
+    this.#server = this.#outputs.dial();
   }
 
   #planRedial(wasAttached: boolean, nowMs: number): void {

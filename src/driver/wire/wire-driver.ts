@@ -3,9 +3,9 @@ import { whenAborted } from '../../abort.ts';
 import type { CancelTimer } from '../../clock.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
+import { unprefixed, withPrefix } from '../prefix.ts';
 import { Hosts, serverName } from './hosts.ts';
 import { PendingRequest } from './pending-request.ts';
-import { unprefixed, withPrefix } from '../prefix.ts';
 import { SessionMachine } from './session-machine.ts';
 import { Connection } from './socket.ts';
 import { exchangeFor } from './translate.ts';
@@ -156,11 +156,10 @@ class WireDriver implements Driver {
     });
   }
 
-  #dial(): void {
+  #dial(): string {
     this.#attempt += 1;
     const attempt = this.#attempt;
     const { server, address } = this.#hosts.next();
-    this.#machine.dialing(serverName(server));
     address.then(
       (resolved) => {
         if (attempt === this.#attempt) this.#connect(server, resolved);
@@ -169,6 +168,7 @@ class WireDriver implements Driver {
         if (attempt === this.#attempt) this.#broken(error);
       },
     );
+    return serverName(server);
   }
 
   #connect(server: DriverOptions['hosts'][number], address: string): void {

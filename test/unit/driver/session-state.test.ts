@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { nextState, type SessionEvent, type SessionState, transitions } from '../../../src/driver/wire/session-state.ts';
+import { InternalError } from '../../../src/errors.ts';
+
+const states = ['waiting', 'dialing', 'handshaking', 'attached', 'leaving', 'over'] as const satisfies readonly SessionState[];
+const events = ['dial', 'opened', 'accepted', 'left', 'broken', 'ended'] as const satisfies readonly SessionEvent[];
+
+const allowed: readonly string[] = [
+  'waiting -dial-> dialing',
+  'waiting -ended-> over',
+  'dialing -opened-> handshaking',
+  'dialing -broken-> waiting',
+  'dialing -ended-> over',
+  'handshaking -accepted-> attached',
+  'handshaking -broken-> waiting',
+  'handshaking -ended-> over',
+  'attached -left-> leaving',
+  'attached -broken-> waiting',
+  'attached -ended-> over',
+  'leaving -broken-> waiting',
+  'leaving -ended-> over',
+];
+
+test('these transitions exist and every other is an internal error', () => {
+  const found: string[] = [];
+  for (const state of states) {
+    for (const event of events) {
+      if (transitions[state][event] === undefined) expect(() => nextState(state, event)).toThrow(InternalError);
+      else found.push(`${state} -${event}-> ${nextState(state, event)}`);
+    }
+  }
+  expect(found.sort()).toEqual([...allowed].sort());
+});
+
+test('a session that is over stays over', () => {
+  expect(transitions.over).toEqual({});
+});

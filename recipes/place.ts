@@ -100,8 +100,13 @@ async function advance(
   let children = listed;
   for (;;) {
     const turn = turnOf(children, own, line.patterns);
-    if (turn.kind === 'ours') return 'first';
     if (turn.kind === 'gone') return 'gone';
+    signal.throwIfAborted();
+    if (turn.kind === 'ours') {
+      // The answer may have come so late that the session's time has passed meanwhile.
+      if (!place.session.isValid()) place.session.signal.throwIfAborted();
+      return 'first';
+    }
     if (!waits) return 'not-first';
     onPosition(turn.position);
     await client.whenChanged(joinPath(line.directory, turn.behind), limits);

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Each folder of tests is a project of that name. */
+const suites = {
+  architecture: { include: ['test/architecture.test.ts'] },
+  unit: { include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'] },
+  contract: { include: ['test/contract/**/*.test.ts'] },
+  recipes: { include: ['test/recipes/**/*.test.ts'] },
+  faults: { include: ['test/faults/**/*.test.ts'] },
+  interop: { include: ['test/interop/**/*.test.ts'] },
+  ensemble: { include: ['test/ensemble/**/*.test.ts'] },
+  package: { include: ['test/package/**/*.test.ts'] },
+} as const;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export default defineConfig({
+  root,
+  test: {
+    globalSetup: ['test/support/global-setup.ts'],
+    maxWorkers: 2,
+    // Not extended, or each would run the set-up again.
+    projects: Object.entries(suites).map(([name, { include }]) => ({
+      root,
+      test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 60_000 },
+    })),
+  },
+});

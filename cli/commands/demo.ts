@@ -1,0 +1,9 @@
+import { Command } from 'commander';
+import type { Perform } from '../context.ts';
+import { runDemo } from '../demo/run-demo.ts';
+
+export function demoCommand(perform: Perform): Command {
+  return new Command('demo')
+    .description('a guided demonstration, which checks what it shows; on an embedded server unless --hosts is given')
+    .action(perform((context) => runDemo(context)));
+}

@@ -1,0 +1,16 @@
+import type { Stage } from './stage.ts';
+
+/** Something that must have come about, and whether it has. */
+export interface Verdict {
+  readonly claim: string;
+  readonly holds: boolean;
+}
+
+/** One thing that the demo shows, and checks. */
+export interface Act {
+  readonly title: string;
+  /** What it shows, and why it comes about. */
+  readonly shows: string;
+  /** Rejects if it could not be played to its end. */
+  readonly play: (stage: Stage) => Promise<readonly Verdict[]>;
+}

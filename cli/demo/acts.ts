@@ -1,0 +1,7 @@
+import type { Act } from './act.ts';
+import { connectionIsCut } from './acts/connection-is-cut.ts';
+import { holderIsKilled } from './acts/holder-is-killed.ts';
+import { takingTurns } from './acts/taking-turns.ts';
+
+/** The demo, in its order. */
+export const acts: readonly Act[] = [takingTurns, holderIsKilled, connectionIsCut];

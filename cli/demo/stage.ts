@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { Mutex } from '../../recipes/index.ts';
+import { type Client, describeCause } from '../../src/index.ts';
+import { hex } from '../format.ts';
+import type { Credential } from '../global-options.ts';
+import type { Ensemble } from './ensemble.ts';
+import { machineNowMs } from './machine-time.ts';
+import type { Timeline } from './timeline.ts';
+import { Wire } from './wire.ts';
+import { WorkerProcess } from './worker-process.ts';
+import type { ReportOf, WorkerReport } from './worker-protocol.ts';
+
+/** What all acts have in common. */
+export interface Theatre {
+  readonly timeline: Timeline;
+  readonly ensemble: Ensemble;
+  readonly client: Client;
+  readonly auth: readonly Credential[];
+  readonly connectTimeoutMs: number;
+  /** Of the workers' sessions, as asked for; the server may decide otherwise. */
+  readonly sessionTimeoutMs: number;
+  /** A znode of the demo's own. */
+  readonly root: string;
+  /** A folder of the demo's own. */
+  readonly folder: string;
+  /** Aborts when the demo is interrupted. */
+  readonly signal: AbortSignal;
+}
+
+/** What one act works with: workers that contend for one lock, and a file. When disposed of, the workers are gone. */
+export class Stage implements AsyncDisposable {
+  readonly lockPath: string;
+  readonly file: string;
+  /** Every entry of every worker, as told so far. */
+  readonly entries: ReportOf<'entered'>[] = [];
+  readonly #theatre: Theatre;
+  readonly #patienceMs: number;
+  readonly #workers: WorkerProcess[] = [];
+
+  /** @param number of the act */
+  constructor(theatre: Theatre, number: number) {
+    this.#theatre = theatre;
+    this.lockPath = `${theatre.root}/act-${number}`;
+    this.file = join(theatre.folder, `act-${number}.txt`);
+    // An expiry, which servers may look for once a tick only, and time to connect anew.
+    this.#patienceMs = 3 * (theatre.client.session?.timeoutMs ?? theatre.sessionTimeoutMs) + 10_000;
+  }
+
+  /** A new worker process, connected through a wire of its own. */
+  async hire(name: string): Promise<WorkerProcess> {
+    const { ensemble, signal, sessionTimeoutMs, connectTimeoutMs, auth } = this.#theatre;
+    const wire = await Wire.start(ensemble.servers);
+    const worker = new WorkerProcess(name, wire, { timeoutMs: this.#patienceMs, signal });
+    this.#workers.push(worker);
+    this.#recount(worker);
+    const connected = worker.next('connected');
+    const hosts = `${wire.address}${ensemble.chroot}`;
+    worker.order({ kind: 'begin', name, hosts, lockPath: this.lockPath, sessionTimeoutMs, connectTimeoutMs, auth: [...auth] });
+    await connected;
+    return worker;
+  }
+
+  /** Tells what the demo itself does; gives the time of it. */
+  say(text: string): number {
+    const atMs = machineNowMs();
+    this.#theatre.timeline.event('demo', text, atMs);
+    return atMs;
+  }
+
+  /** Resolves when the worker holds the lock. */
+  async enter(worker: WorkerProcess): Promise<ReportOf<'entered'>> {
+    const entered = worker.next('entered');
+    worker.order({ kind: 'acquire' });
+    return await entered;
+  }
+
+  /** Resolves when the worker waits in line. */
+  async queue(worker: WorkerProcess): Promise<void> {
+    const queued = worker.next('queued');
+    worker.order({ kind: 'acquire' });
+    await queued;
+  }
+
+  /** Resolves when the worker is about to leave. */
+  async leave(worker: WorkerProcess): Promise<ReportOf<'leaving'>> {
+    const leaving = worker.next('leaving');
+    worker.order({ kind: 'release' });
+    return await leaving;
+  }
+
+  /** How many znodes stand in the lock's line. */
+  async lineLength(): Promise<number> {
+    return (await new Mutex(this.#theatre.client, this.lockPath).participants()).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
+  }
+
+  #recount({ name, reports$ }: WorkerProcess): void {
+    const { timeline } = this.#theatre;
+    reports$.subscribe({
+      next: (report) => {
+        if (report.kind === 'entered') this.entries.push(report);
+        const text = tale(report);
+        if (text !== undefined) timeline.event(name, text, report.atMs);
+      },
+      error: (error: unknown) => timeline.event(name, describeCause(error)),
+    });
+  }
+}
+
+function tale(report: WorkerReport): string | undefined {
+  switch (report.kind) {
+    case 'connected':
+      return `connected, session ${hex(report.sessionId)} with a timeout of ${report.timeoutMs / 1000} s`;
+    case 'suspended':
+      return 'lost contact with the server';
+    case 'session-lost':
+      return 'gave its session up: it can no longer be certain that it lives';
+    case 'queued':
+      return `in line, ${report.ahead} ahead`;
+    case 'entered':
+      return `ENTERS with fencing token ${report.token}`;
+    case 'leaving':
+      return 'leaves';
+    case 'lease-lost':
+      return `the signal of its lease fires (token ${report.token})`;
+    case 'finished':
+      return 'has had all its turns';
+    case 'failed':
+      return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { appendFile } from 'node:fs/promises';
+import { type Lease, Mutex } from '../../recipes/index.ts';
+import { Client, describeCause, systemClock, whenAborted } from '../../src/index.ts';
+import { machineNowMs } from './machine-time.ts';
+import { commandSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
+
+// The program of a worker process: a client and a mutex that do what the demo says, and tell what happens to them.
+
+type CommandOf<K extends WorkerCommand['kind']> = Extract<WorkerCommand, { kind: K }>;
+type Facts<R extends WorkerReport> = R extends WorkerReport ? Omit<R, 'atMs'> : never;
+
+function report(facts: Facts<WorkerReport>): void {
+  process.send?.({ ...facts, atMs: machineNowMs() });
+}
+
+class Worker {
+  readonly #name: string;
+  readonly #client: Client;
+  readonly #mutex: Mutex;
+  #lease: Lease | undefined;
+
+  constructor({ name, lockPath, kind, ...options }: CommandOf<'begin'>) {
+    this.#name = name;
+    this.#client = new Client(options);
+    this.#mutex = new Mutex(this.#client, lockPath, { id: name });
+    this.#client.state$.subscribe((state) => {
+      if (state === 'suspended') report({ kind: 'suspended' });
+      if (state === 'lost') report({ kind: 'session-lost' });
+      if (state === 'connected') this.#reportSession();
+    });
+  }
+
+  async obey(command: Exclude<WorkerCommand, CommandOf<'begin'>>): Promise<void> {
+    switch (command.kind) {
+      case 'take-turns':
+        return await this.#takeTurns(command);
+      case 'acquire':
+        return await this.#acquire();
+      case 'release':
+        return await this.#release();
+      case 'quit':
+        await this.#client.close();
+        return process.disconnect();
+    }
+  }
+
+  async #takeTurns({ turns, holdMs, file }: CommandOf<'take-turns'>): Promise<void> {
+    for (let turn = 1; turn <= turns; turn += 1) {
+      await this.#acquire();
+      await appendFile(file, `begin ${this.#name} ${turn} ${this.#lease?.token}\n`);
+      await new Promise<void>((resolve) => systemClock.setTimer(holdMs, resolve));
+      await appendFile(file, `end ${this.#name} ${turn} ${this.#lease?.token}\n`);
+      await this.#release();
+    }
+    report({ kind: 'finished' });
+  }
+
+  async #acquire(): Promise<void> {
+    const lease = await this.#mutex.acquire({ onQueued: (ahead) => report({ kind: 'queued', ahead }) });
+    report({ kind: 'entered', token: lease.token, path: lease.path });
+    whenAborted(lease.signal, () => report({ kind: 'lease-lost', token: lease.token }));
+    this.#lease = lease;
+  }
+
+  async #release(): Promise<void> {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    this.#lease = undefined;
+    report({ kind: 'leaving', token: lease.token });
+    await lease.release();
+  }
+
+  #reportSession(): void {
+    const session = this.#client.session;
+    if (session !== undefined) report({ kind: 'connected', sessionId: session.id, timeoutMs: session.timeoutMs });
+  }
+}
+
+let worker: Worker | undefined;
+
+async function obey(message: unknown): Promise<void> {
+  try {
+    const command = commandSchema.parse(message);
+    if (command.kind === 'begin') worker = new Worker(command);
+    else await worker?.obey(command);
+  } catch (error) {
+    report({ kind: 'failed', why: describeCause(error) });
+  }
+}
+
+process.on('message', (message) => void obey(message));
+// The demo is over, or dead.
+process.on('disconnect', () => process.exit());
+// Ctrl-C is meant for the demo, which then ends its workers.
+process.on('SIGINT', () => {});

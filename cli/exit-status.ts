@@ -1,0 +1,47 @@
+import { constants } from 'node:os';
+import {
+  AcquireTimeoutError,
+  ConnectTimeoutError,
+  InvalidArgumentError,
+  LeaseLostError,
+  NotSentError,
+  OperationTimeoutError,
+  OutcomeUnknownError,
+  SessionLostError,
+} from '../src/index.ts';
+import { InterruptedError } from './interruption.ts';
+import { OutputClosedError } from './print.ts';
+
+/** What the program ends with, besides the status of a command that it ran and `128 + n` for a signal. */
+export const exitStatus = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+  timedOut: 124,
+  leaseLost: 125,
+  cannotRun: 126,
+  notFound: 127,
+} as const;
+
+/** The status that says how `error` ended a command. */
+export function statusOf(error: unknown): number {
+  if (error instanceof OutputClosedError) return exitStatus.done;
+  if (error instanceof InterruptedError) return statusOfSignal(error.signal);
+  if (error instanceof InvalidArgumentError) return exitStatus.usage;
+  if (isContactLost(error)) return exitStatus.unreachable;
+  if (error instanceof AcquireTimeoutError) return exitStatus.timedOut;
+  if (error instanceof LeaseLostError) return exitStatus.leaseLost;
+  return exitStatus.refused;
+}
+
+/** The shells' custom for a process that a signal ended. */
+export function statusOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}
+
+const contactLost = [ConnectTimeoutError, NotSentError, OperationTimeoutError, OutcomeUnknownError, SessionLostError] as const;
+
+function isContactLost(error: unknown): boolean {
+  return contactLost.some((type) => error instanceof type);
+}

@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { createCommand } from './commands/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { deleteAllCommand } from './commands/delete-all.ts';
+import { demoCommand } from './commands/demo.ts';
+import { getCommand } from './commands/get.ts';
+import { holdersCommand } from './commands/holders.ts';
+import { lockCommand } from './commands/lock.ts';
+import { lsCommand } from './commands/ls.ts';
+import { serveCommand } from './commands/serve.ts';
+import { setCommand } from './commands/set.ts';
+import { statCommand } from './commands/stat.ts';
+import { watchCommand } from './commands/watch.ts';
+import type { Perform } from './context.ts';
+import { globalOptions } from './global-options.ts';
+import type { Terminal } from './terminal.ts';
+
+const commands: readonly ((perform: Perform) => Command)[] = [
+  lsCommand,
+  getCommand,
+  createCommand,
+  setCommand,
+  deleteCommand,
+  deleteAllCommand,
+  statCommand,
+  watchCommand,
+  lockCommand,
+  holdersCommand,
+  serveCommand,
+  demoCommand,
+];
+
+/** The whole command line. Instead of ending the process, it throws a `CommanderError`. */
+export function buildProgram(terminal: Terminal, perform: Perform): Command {
+  const program = new Command('docent')
+    .description('Look at znodes, and run commands inside a lock that holds across machines, over ZooKeeper.')
+    .version(ownVersion())
+    // Else `docent set --version 3` would print our own version. Global options are therefore known to each command too.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error:/, 'docent:')),
+    });
+  for (const option of globalOptions()) program.addOption(option);
+  for (const make of commands) program.addCommand(completed(make(perform).copyInheritedSettings(program)));
+  return withUsageAfterErrors(program, 'docent');
+}
+
+function completed(command: Command): Command {
+  for (const option of globalOptions()) command.addOption(option.hideHelp());
+  return withUsageAfterErrors(command, `docent ${command.name()}`);
+}
+
+/** The whole help would push the error off the screen. */
+function withUsageAfterErrors(command: Command, name: string): Command {
+  return command.showHelpAfterError(`Usage: ${name} ${command.usage()}\nhint: '${name} --help' tells more`);
+}
+
+function ownVersion(): string {
+  const load = createRequire(import.meta.url);
+  return z.object({ version: z.string() }).parse(load('docent/package.json')).version;
+}

@@ -1,0 +1,80 @@
+/**
+ * Measures docent on a real ZooKeeper, and prints a table a row.
+ *
+ *     npm run bench                               ours alone
+ *     npm run bench -- --peers DIR                beside the peers' programs in DIR (built there with build.sh), alternating on the same server
+ *     npm run bench -- --only driver --rounds 3   one row, three times over
+ */
+import { parseArgs } from 'node:util';
+import { startZooKeeper } from '../test/support/zookeeper.ts';
+import { measureFaults } from './faults.ts';
+import type { Result } from './measure.ts';
+import { type Contestant, ours, peer } from './peers.ts';
+import { table } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    peers: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '1' },
+  },
+});
+
+interface Row {
+  readonly title: string;
+  readonly contestants: (peers: string | undefined) => readonly Contestant[];
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  driver: {
+    title: 'Driver: one session, one request at a time (seq) and 1,000 in flight',
+    contestants: (peers) => [
+      ours('docent wire', './driver.js', ['1000', '1500', '3', '1000']),
+      ...(peers === undefined
+        ? []
+        : [
+            peer('go', peers, (hosts) => `go_client ${hosts} 1000 1500 3 1000`),
+            peer('java', peers, (hosts) => `java_client ${hosts} 4000 1500 3 1000`),
+            peer('npm zookeeper', peers, (hosts) => `js_client native ${hosts} 1000 1500 3 1000`),
+            peer('node-zookeeper-client', peers, (hosts) => `js_client nzc ${hosts} 1000 1500 3 1000`),
+            peer('kazoo', peers, (hosts) => `kazoo_raw ${hosts} 1000 1500 3 1000`),
+          ]),
+    ],
+  },
+  lock: {
+    title: 'Uncontended lock: acquire and release',
+    contestants: (peers) => [
+      ours('docent', './lock.js', ['2000', '2000', '3']),
+      ...(peers === undefined
+        ? []
+        : [
+            peer('Curator, warm', peers, (hosts) => `curator lock ${hosts} 8000 2000`),
+            peer('go', peers, (hosts) => `go_recipes lock ${hosts}`),
+            peer('kazoo', peers, (hosts) => `kazoo lock ${hosts}`),
+          ]),
+    ],
+  },
+};
+
+const chosen = values.only ?? [...Object.keys(rows), 'faults'];
+const unknown = chosen.filter((name) => rows[name] === undefined && name !== 'faults');
+if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${Object.keys(rows).join(', ')} and faults`);
+
+await using server = await startZooKeeper({ tickMs: 2_000, flags: ['-Xmx4g'], config: ['globalOutstandingLimit=100000'] });
+process.env['ZKPID'] = String(server.pid);
+process.env['ZKMODE'] = 'nosync';
+
+for (const name of chosen) {
+  const row = rows[name];
+  if (row === undefined) continue;
+  const results: Result[] = [];
+  const contestants = row.contestants(values.peers);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const { name: who, measure } of contestants) {
+      process.stderr.write(`${name}, round ${round + 1}: ${who}\n`);
+      results.push(...(await measure(server.hosts)));
+    }
+  }
+  process.stdout.write(`\n${row.title}\n\n${table(results, (who) => who.startsWith('docent'))}\n`);
+}
+if (chosen.includes('faults')) process.stdout.write(`\nUnder faults (session timeout 4 s)\n\n${await measureFaults()}\n`);

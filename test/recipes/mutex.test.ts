@@ -306,13 +306,12 @@ onEveryServer('Mutex', (connected) => {
   });
 
   test.each([
-    ['a relative path', () => ['locks', {}], 'Mutex.path'],
-    ['an unknown option', () => [path, { fair: true }], 'Mutex.options.fair'],
-    ['an identity that is no text', () => [path, { id: 7 }], 'Mutex.options.id'],
-    ['an unknown policy', () => [path, { onSuspended: 'panic' }], 'Mutex.options.onSuspended'],
-  ] as const)('%s is refused by name', async (_, args, field) => {
+    ['a relative path', 'locks', {}, 'Mutex.path'],
+    ['an unknown option', path, { fair: true }, 'Mutex.options.fair'],
+    ['an identity that is no text', path, { id: 7 }, 'Mutex.options.id'],
+    ['an unknown policy', path, { onSuspended: 'panic' }, 'Mutex.options.onSuspended'],
+  ])('%s is refused by name', async (_, where, options, field) => {
     await using client = await connected();
-    const [where, options] = args();
     expect(() => new Mutex(client, where, options as object)).toThrow(expect.objectContaining({ name: 'InvalidArgumentError', field }));
   });
 

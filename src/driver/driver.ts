@@ -140,7 +140,13 @@ type Data = Uint8Array | null;
 /** Every operation of the port, by name: what is asked and what is answered. A `watch` is one-shot and comes as a notice. */
 export interface DriverOperations {
   create: {
-    request: { readonly path: string; readonly data: Data; readonly acl: readonly Acl[]; readonly mode: CreateMode; readonly ttlMs?: number };
+    request: {
+      readonly path: string;
+      readonly data: Data;
+      readonly acl: readonly Acl[];
+      readonly mode: CreateMode;
+      readonly ttlMs?: number;
+    };
     reply: { readonly path: string; readonly stat: Stat | null };
   };
   delete: { request: { readonly path: string; readonly version: number }; reply: undefined };
@@ -151,7 +157,10 @@ export interface DriverOperations {
   getAcl: { request: { readonly path: string }; reply: { readonly acl: readonly Acl[]; readonly stat: Stat } };
   setAcl: { request: { readonly path: string; readonly acl: readonly Acl[]; readonly version: number }; reply: { readonly stat: Stat } };
   getChildren: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly children: readonly string[] } };
-  getChildren2: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly children: readonly string[]; readonly stat: Stat } };
+  getChildren2: {
+    request: { readonly path: string; readonly watch: boolean };
+    reply: { readonly children: readonly string[]; readonly stat: Stat };
+  };
   sync: { request: { readonly path: string }; reply: undefined };
   /** Rejects with `TransactionFailedError` if one of the operations was refused. */
   multi: { request: { readonly operations: readonly MultiOperation[] }; reply: { readonly results: readonly MultiResult[] } };
@@ -165,7 +174,10 @@ export interface DriverOperations {
   getAllChildrenNumber: { request: { readonly path: string }; reply: { readonly count: number } };
   whoAmI: { request: { readonly path: '/' }; reply: { readonly identities: readonly { readonly scheme: string; readonly id: string }[] } };
   /** The ensemble's configuration. Not subject to the chroot, nor is `reconfig`. */
-  getConfig: { request: { readonly path: '/zookeeper/config'; readonly watch: boolean }; reply: { readonly data: Buffer | null; readonly stat: Stat } };
+  getConfig: {
+    request: { readonly path: '/zookeeper/config'; readonly watch: boolean };
+    reply: { readonly data: Buffer | null; readonly stat: Stat };
+  };
   reconfig: {
     request: {
       readonly path: '/zookeeper/config';

@@ -1,4 +1,4 @@
-import { firstValueFrom, merge, Observable } from 'rxjs';
+import { firstValueFrom, Observable, takeUntil } from 'rxjs';
 
 /** A signal that never aborts. */
 export const never: AbortSignal = new AbortController().signal;
@@ -19,8 +19,12 @@ export function whenAborted(signal: AbortSignal, action: (reason: unknown) => vo
   return () => signal.removeEventListener('abort', listener);
 }
 
-/** The first value, or the signal's reason if that comes first. Leaves no listener behind either way. */
+/**
+ * The first value, or the signal's reason if that comes first. Leaves no listener behind either way.
+ *
+ * @throws rxjs's `EmptyError` if the source completes without a value
+ */
 export function first<T>(source$: Observable<T>, signal: AbortSignal): Promise<T> {
   const aborted$ = new Observable<never>((subscriber) => whenAborted(signal, (reason) => subscriber.error(reason)));
-  return firstValueFrom(merge(aborted$, source$));
+  return firstValueFrom(source$.pipe(takeUntil(aborted$)));
 }

@@ -18,15 +18,20 @@ export interface Clock {
   random(): number;
 }
 
-// Node fires a timer with a longer delay at once.
+// Node fires a timer with a longer delay at once, so such a one is made of several.
 const longestDelayMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   setTimer(delayMs, action, { background = false } = {}) {
-    const timer = setTimeout(action, Math.min(Math.max(0, delayMs), longestDelayMs));
-    if (background) timer.unref();
+    let timer: NodeJS.Timeout;
+    const arm = (leftMs: number) => {
+      timer =
+        leftMs > longestDelayMs ? setTimeout(() => arm(leftMs - longestDelayMs), longestDelayMs) : setTimeout(action, Math.max(0, leftMs));
+      if (background) timer.unref();
+    };
+    arm(delayMs);
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),

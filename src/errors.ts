@@ -428,13 +428,22 @@ export class SequenceWrapError extends DocentError {
 /** One line about any thrown thing, for messages that tell their cause. */
 export function describeCause(cause: unknown): string {
   if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(describeCause).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error) return cause.message === '' ? cause.name : cause.message;
+  return typeof cause === 'string' ? cause : describeValue(cause);
 }
 
+/** Of an object only the keys, since what it holds may be secret. */
 function describeValue(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (typeof value === 'string') return shortened(JSON.stringify(value));
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
-  const text = typeof value === 'string' || (typeof value === 'object' && value !== null) ? JSON.stringify(value) : String(value);
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const keys = Object.keys(value);
+  return keys.length === 0 ? 'an object' : shortened(`an object with ${keys.join(', ')}`);
+}
+
+function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -40,9 +40,7 @@ export const errorCodes: Readonly<Record<ErrorCode, number>> = {
   THROTTLEDOP: -127,
 };
 
-const names: ReadonlyMap<number, ErrorCode> = new Map(
-  Object.entries(errorCodes).map(([name, code]) => [code, name as ErrorCode]),
-);
+const names: ReadonlyMap<number, ErrorCode> = new Map(Object.entries(errorCodes).map(([name, code]) => [code, name as ErrorCode]));
 
 /** The code's name, or `UNKNOWN` for a number that ZooKeeper 3.8 does not have. */
 export function errorCodeName(code: number): ErrorCode | 'UNKNOWN' {

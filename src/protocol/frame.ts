@@ -29,7 +29,7 @@ export class FrameReader {
       this.#keep(taken);
       rest = rest.subarray(taken.length);
       if (this.#pendingBytes < this.#wanted) return;
-      const whole = this.#joined();
+      const whole = Buffer.concat(this.#pending);
       if (this.#wanted === lengthBytes) {
         this.#wanted += this.#lengthAt(whole, 0);
         if (this.#wanted > lengthBytes) continue;
@@ -63,12 +63,6 @@ export class FrameReader {
   #keep(piece: Buffer): void {
     this.#pending.push(piece);
     this.#pendingBytes += piece.length;
-  }
-
-  #joined(): Buffer {
-    const whole = this.#pending.length === 1 && this.#pending[0] !== undefined ? this.#pending[0] : Buffer.concat(this.#pending);
-    this.#pending = [whole];
-    return whole;
   }
 
   #reset(): void {

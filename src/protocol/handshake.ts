@@ -25,7 +25,7 @@ const response = record('ConnectResponse', { protocolVersion: int, timeOut: int,
 export const connectRequest: Codec<ConnectRequest> = withReadOnly('ConnectRequest', request);
 export const connectResponse: Codec<ConnectResponse> = withReadOnly('ConnectResponse', response);
 
-/** The last field came with ZooKeeper 3.4 (ZOOKEEPER-784) and older peers, kazoo among them, leave it out. */
+/** The last field came with ZooKeeper 3.4 (ZOOKEEPER-784). Some clients still leave it out, go-zookeeper among them. */
 function withReadOnly<T extends object>(name: string, base: Codec<T>): Codec<T & { readonly readOnly: boolean }> {
   return {
     write(out, value) {

@@ -33,9 +33,10 @@ export class JuteWriter {
     this.#offset += 1;
   }
 
-  /** UTF-8, behind its length. `null` is length -1. */
+  /** UTF-8, behind its length. `null` is length -1. A surrogate without its other half, which UTF-8 has no bytes for, goes as U+FFFD. */
   string(value: string | null): void {
     if (value === null) return this.int(-1);
+    // A UTF-16 unit takes three bytes at most; characters beyond U+FFFF take four, and are two units.
     this.#ensure(4 + value.length * 3);
     const written = this.#segment.write(value, this.#offset + 4, 'utf8');
     this.#segment.writeInt32BE(written, this.#offset);
@@ -74,11 +75,12 @@ export class JuteWriter {
     this.#frame = -1;
   }
 
-  /** All that was written since the last call, in order. */
+  /** All that was written since the last call, in order, but for a frame that has not been ended. */
   take(): readonly Buffer[] {
     const taken = this.#full.splice(0);
-    if (this.#offset > this.#taken) taken.push(this.#segment.subarray(this.#taken, this.#offset));
-    this.#taken = this.#offset;
+    const end = this.#frame >= 0 ? this.#frame : this.#offset;
+    if (end > this.#taken) taken.push(this.#segment.subarray(this.#taken, end));
+    this.#taken = end;
     return taken;
   }
 
@@ -122,13 +124,12 @@ export class JuteReader {
     return this.#frame.readBigInt64BE(this.#advance(8));
   }
 
+  /** As in Java, every byte but 0 is true. */
   bool(): boolean {
-    const at = this.#advance(1);
-    const value = this.#frame[at];
-    if (value !== 0 && value !== 1) throw this.#malformed(`${value} is no boolean (at byte ${at})`);
-    return value === 1;
+    return this.#frame[this.#advance(1)] !== 0;
   }
 
+  /** What is not UTF-8 becomes U+FFFD, as in Java, whose own writer sends surrogates one by one. */
   string(): string | null {
     const length = this.#length();
     if (length === -1) return null;

@@ -17,7 +17,7 @@ export const long: Codec<bigint> = { write: (out, value) => out.long(value), rea
 export const bool: Codec<boolean> = { write: (out, value) => out.bool(value), read: (input) => input.bool() };
 /** Written from any bytes; read as a view on the frame. */
 export const bytes: Codec<Uint8Array | null> = { write: (out, value) => out.bytes(value), read: (input) => input.bytes() };
-/** A null string, which Java peers may send, reads as empty. */
+/** A null string, which Java peers may send and kazoo sends for every empty one, reads as empty. */
 export const ustring: Codec<string> = { write: (out, value) => out.string(value), read: (input) => input.string() ?? '' };
 export const nullableString: Codec<string | null> = { write: (out, value) => out.string(value), read: (input) => input.string() };
 
@@ -29,7 +29,12 @@ export function vector<T>(element: Codec<T>): Codec<readonly T[]> {
     },
     read(input) {
       const values: T[] = [];
-      for (let left = input.count(); left > 0; left -= 1) values.push(element.read(input));
+      const count = input.count();
+      try {
+        while (values.length < count) values.push(element.read(input));
+      } catch (error) {
+        throw located(error, 'vector', String(values.length));
+      }
       return values;
     },
   };
@@ -44,12 +49,14 @@ export function record<const F extends Fields>(name: string, fields: F): Codec<R
     },
     read(input) {
       const value: Record<string, unknown> = {};
-      for (const [field, codec] of entries) {
-        try {
+      let at = '';
+      try {
+        for (const [field, codec] of entries) {
+          at = field;
           value[field] = codec.read(input);
-        } catch (error) {
-          throw located(error, name, field);
         }
+      } catch (error) {
+        throw located(error, name, at);
       }
       // The mapped type cannot be built key by key without a cast.
       return value as RecordOf<F>;

@@ -16,4 +16,12 @@ export const eventTypes = {
 } as const;
 
 /** @see ZooKeeper `Watcher.Event.KeeperState` */
-export const keeperStates = { disconnected: 0, syncConnected: 3, authFailed: 4, connectedReadOnly: 5, saslAuthenticated: 6, expired: -112, closed: 7 } as const;
+export const keeperStates = {
+  disconnected: 0,
+  syncConnected: 3,
+  authFailed: 4,
+  connectedReadOnly: 5,
+  saslAuthenticated: 6,
+  expired: -112,
+  closed: 7,
+} as const;

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../errors.ts';
 import type { JuteReader, JuteWriter } from '../jute.ts';
-import { bool, type Codec, int, record, type ValueOf } from '../record.ts';
+import { bool, type Codec, int, located, record, type ValueOf } from '../record.ts';
 import { check } from './check.ts';
 import { create, create2, createContainer, createTtl } from './create.ts';
 import { deleteNode } from './delete.ts';
@@ -12,6 +12,7 @@ import { setData } from './set-data.ts';
 const multiHeader = record('MultiHeader', { type: int, done: bool, err: int });
 const endHeader = { type: -1, done: true, err: -1 } as const;
 const errorType = -1;
+const errorResponse = record('ErrorResponse', { err: int });
 
 const parts = { create, create2, createContainer, createTtl, delete: deleteNode, setData, check, getChildren, getData } as const;
 type Parts = typeof parts;
@@ -43,7 +44,10 @@ const requests: Codec<readonly MultiRequestPart[]> = {
 const replies: Codec<readonly MultiReplyPart[]> = {
   write(out, list) {
     for (const part of list) {
-      multiHeader.write(out, part.op === 'error' ? { type: errorType, done: false, err: part.err } : { type: parts[part.op].opcode, done: false, err: 0 });
+      multiHeader.write(
+        out,
+        part.op === 'error' ? { type: errorType, done: false, err: part.err } : { type: parts[part.op].opcode, done: false, err: 0 },
+      );
       writeReply(out, part);
     }
     multiHeader.write(out, endHeader);
@@ -53,28 +57,35 @@ const replies: Codec<readonly MultiReplyPart[]> = {
       input,
       'MultiResponse',
       (name) => ({ op: name, reply: parts[name].reply.read(input) }) as MultiReplyPart,
-      () => ({ op: 'error', err: input.int() }),
+      () => ({ op: 'error', ...errorResponse.read(input) }),
     ),
 };
 
-function writeRequest<N extends MultiPartName>(out: JuteWriter, part: { readonly op: N; readonly request: ValueOf<Parts[N]['request']> }): void {
+function writeRequest<N extends MultiPartName>(
+  out: JuteWriter,
+  part: { readonly op: N; readonly request: ValueOf<Parts[N]['request']> },
+): void {
   (parts[part.op].request as Codec<typeof part.request>).write(out, part.request);
 }
 
 function writeReply(out: JuteWriter, part: MultiReplyPart): void {
-  if (part.op === 'error') return out.int(part.err);
+  if (part.op === 'error') return errorResponse.write(out, part);
   (parts[part.op].reply as Codec<typeof part.reply>).write(out, part.reply);
 }
 
 function readParts<T>(input: JuteReader, name: string, read: (part: MultiPartName) => T, readError?: () => T): readonly T[] {
   const list: T[] = [];
-  for (;;) {
-    const { type, done } = multiHeader.read(input);
-    if (done) return list;
-    const part = partNames.get(type);
-    if (part !== undefined) list.push(read(part));
-    else if (type === errorType && readError !== undefined) list.push(readError());
-    else throw new ProtocolError(name, `${list.length}.type`, `${type} is no operation of a multi`);
+  try {
+    for (;;) {
+      const { type, done } = multiHeader.read(input);
+      if (done) return list;
+      const part = partNames.get(type);
+      if (part !== undefined) list.push(read(part));
+      else if (type === errorType && readError !== undefined) list.push(readError());
+      else throw new ProtocolError('MultiHeader', 'type', `${type} is no operation of a multi`);
+    }
+  } catch (error) {
+    throw located(error, name, String(list.length));
   }
 }
 

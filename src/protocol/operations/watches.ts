@@ -7,11 +7,7 @@ export const addWatchModes = { persistent: 0, 'persistent-recursive': 1 } as con
 /** @see ZooKeeper `Watcher.WatcherType` */
 export const watcherTypes = { children: 1, data: 2, any: 3 } as const;
 
-export const addWatch = operation(
-  106,
-  record('AddWatchRequest', { path: ustring, mode: int }),
-  record('ErrorResponse', { err: int }),
-);
+export const addWatch = operation(106, record('AddWatchRequest', { path: ustring, mode: int }), record('ErrorResponse', { err: int }));
 
 /** Refused with NOWATCHER if the session has no such watch. */
 export const removeWatches = operation(18, record('RemoveWatchesRequest', { path: ustring, type: int }), emptyRecord());

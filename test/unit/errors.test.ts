@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import * as errors from '../../src/errors.ts';
+import {
+  AcquireTimeoutError,
+  AuthFailedError,
+  BadVersionError,
+  ClosedError,
+  ConnectionError,
+  ConnectTimeoutError,
+  DocentError,
+  describeCause,
+  ForeignChildrenError,
+  InternalError,
+  InvalidAclError,
+  InvalidArgumentError,
+  LeaseLostError,
+  NoAuthError,
+  NoChildrenForEphemeralsError,
+  NodeExistsError,
+  NoNodeError,
+  NotEmptyError,
+  NotSentError,
+  OperationTimeoutError,
+  OutcomeUnknownError,
+  ProtocolError,
+  ReadOnlyServerError,
+  type RefusalCode,
+  RefusedError,
+  RequestTooLargeError,
+  refusedBy,
+  SequenceWrapError,
+  SessionLostError,
+  SessionSuspendedError,
+  TooManyRequestsError,
+  TransactionFailedError,
+  UnsupportedError,
+} from '../../src/errors.ts';
+
+/** Which class each of the server's refusals has; by type, none can be forgotten. */
+const refusals: Readonly<Record<RefusalCode, typeof RefusedError>> = {
+  SYSTEMERROR: RefusedError,
+  RUNTIMEINCONSISTENCY: RefusedError,
+  DATAINCONSISTENCY: RefusedError,
+  MARSHALLINGERROR: RefusedError,
+  UNIMPLEMENTED: RefusedError,
+  BADARGUMENTS: RefusedError,
+  NEWCONFIGNOQUORUM: RefusedError,
+  RECONFIGINPROGRESS: RefusedError,
+  UNKNOWNSESSION: RefusedError,
+  NONODE: NoNodeError,
+  NOAUTH: NoAuthError,
+  BADVERSION: BadVersionError,
+  NOCHILDRENFOREPHEMERALS: NoChildrenForEphemeralsError,
+  NODEEXISTS: NodeExistsError,
+  NOTEMPTY: NotEmptyError,
+  INVALIDCALLBACK: RefusedError,
+  INVALIDACL: InvalidAclError,
+  AUTHFAILED: RefusedError,
+  NOTREADONLY: ReadOnlyServerError,
+  EPHEMERALONLOCALSESSION: RefusedError,
+  NOWATCHER: RefusedError,
+  RECONFIGDISABLED: RefusedError,
+  SESSIONCLOSEDREQUIRESASLAUTH: RefusedError,
+  QUOTAEXCEEDED: RefusedError,
+  THROTTLEDOP: RefusedError,
+  UNKNOWN: RefusedError,
+};
+
+// `Object.entries` forgets which codes there are.
+describe.each(Object.entries(refusals) as [RefusalCode, typeof RefusedError][])('refusal %s', (code, Class) => {
+  const error = refusedBy(code, 'setData', '/a/b');
+
+  test(`is a ${Class.name}, and says what, where and why`, () => {
+    expect(error.constructor).toBe(Class);
+    expect(error).toMatchObject({ name: Class.name, outcome: 'refused', operation: 'setData', path: '/a/b', code });
+    expect(error.message).toMatch(/^setData \/a\/b: [a-z].{9,}[^.]$/);
+  });
+
+  test('gives its reason to whoever knows better', () => {
+    expect(refusedBy(code, 'create', '/a', 'no parent').message).toBe('create /a: no parent');
+  });
+});
+
+test('every refusal has words of its own', () => {
+  const messages = Object.keys(refusals).map((code) => refusedBy(code as RefusalCode, 'get', '/a').message);
+  expect(new Set(messages).size).toBe(messages.length);
+});
+
+const cause = new Error('connect ECONNREFUSED 127.0.0.1:2181');
+
+const spoken: readonly (readonly [DocentError, string])[] = [
+  [new InvalidArgumentError('connect.hosts', 'a b', 'must be host:port pairs'), 'connect.hosts: must be host:port pairs; got "a b"'],
+  [new ProtocolError('GetDataResponse', 'stat.czxid', '8 bytes wanted'), 'GetDataResponse.stat.czxid: 8 bytes wanted'],
+  [new ProtocolError('frame', '', '3 bytes too many'), 'frame: 3 bytes too many'],
+  [new ClosedError('get /a'), 'get /a: the client is closed'],
+  [
+    new ConnectTimeoutError(['h1:2181', 'h2:2181'], 5_000, cause),
+    'no session from h1:2181, h2:2181 within 5000 ms (last: connect ECONNREFUSED 127.0.0.1:2181). Check the hosts, and that a ZooKeeper listens there',
+  ],
+  [new ConnectionError('h1:2181', 'the server closed it'), 'connection to h1:2181: the server closed it'],
+  [new AuthFailedError('digest'), "the server refused the credentials of scheme 'digest'"],
+  [new SessionLostError(0x1000a2bn, 'expired'), 'session 0x1000a2b is over: the server says that it has expired'],
+  [
+    new SessionLostError(1n, 'out-of-contact'),
+    'session 0x1 is over: no server answered in time, so it may have expired (by our own clock)',
+  ],
+  [new SessionLostError(1n, 'auth-failed'), 'session 0x1 is over: the server refused its credentials'],
+  [new SessionLostError(1n, 'closed'), 'session 0x1 is over: it was closed'],
+  [new SessionSuspendedError(), 'contact with the server is lost; the session may or may not survive'],
+  [new NotSentError('get', '/a', cause), 'get /a: it was not sent: connect ECONNREFUSED 127.0.0.1:2181'],
+  [
+    new OutcomeUnknownError('set', '/a', { path: '/a' }, new Error('the connection broke')),
+    'set /a: it may or may not have been applied (the connection broke). Read the znode to find out',
+  ],
+  [new TooManyRequestsError('get', '/a', 100), 'get /a: 100 requests wait already (maxPendingRequests). Await some of them first'],
+  [new OperationTimeoutError('get', '/a', 30, 'not-sent'), 'get /a: no answer within 30 ms; it was not sent'],
+  [new OperationTimeoutError('get', '/a', 30, 'unknown'), 'get /a: no answer within 30 ms; it may or may not have been applied'],
+  [new UnsupportedError('create', '/a', 'zookeeper', 'containers'), "create /a: the driver 'zookeeper' has no containers"],
+  [
+    new RequestTooLargeError('set', '/a', 2_000_000, 1_048_575),
+    "set /a: the request takes 2000000 bytes and the limit is 1048575 (maxRequestBytes; the server's jute.maxbuffer). Store less, or raise both",
+  ],
+  [refusedBy('NONODE', 'get', '/a'), 'get /a: no such znode'],
+  [
+    new TransactionFailedError(1, refusedBy('BADVERSION', 'check', '/a')),
+    'transaction /a: operation 1 (check) was refused, so none was applied: check /a: the znode has another version',
+  ],
+  [
+    new LeaseLostError('/lock/a-1', new SessionSuspendedError()),
+    'the lease /lock/a-1 is lost: contact with the server is lost; the session may or may not survive. Stop what it guarded',
+  ],
+  [new AcquireTimeoutError('/lock', 500), '/lock was not acquired within 500 ms; the place in line has been given up'],
+  [
+    new ForeignChildrenError('/lock', ['a', 'b', 'c', 'd', 'e', 'f']),
+    '/lock has children that belong to no known recipe: a, b, c, d, e. Move them elsewhere',
+  ],
+  [
+    new SequenceWrapError('/lock', 2_147_000_000),
+    '/lock has reached sequence number 2147000000 and wraps at 2147483647. Use a new path before that if Java peers share it',
+  ],
+  [new InternalError('a reply without a request'), 'a reply without a request'],
+];
+
+describe('read aloud', () => {
+  test.each(spoken.map(([error, message]) => [error.name, error, message] as const))('%s', (_, error, message) => {
+    expect(error.message).toBe(message);
+  });
+});
+
+test('every class has been read aloud', () => {
+  const heard = new Set([...spoken.map(([error]) => error.name), ...Object.values(refusals).map(({ name }) => name)]);
+  const classes = Object.values(errors).flatMap((exported) => (isErrorClass(exported) ? [exported.name] : []));
+  expect(classes.filter((name) => !heard.has(name))).toEqual(['DocentError', 'OperationError']); // never thrown themselves
+});
+
+function isErrorClass(exported: unknown): exported is { readonly name: string } {
+  return typeof exported === 'function' && (exported === DocentError || exported.prototype instanceof DocentError);
+}
+
+test('each is a DocentError whose name is its class, with its cause where it has one', () => {
+  for (const [error] of spoken) {
+    expect(error).toBeInstanceOf(DocentError);
+    expect(error.name).toBe(error.constructor.name);
+    expect(Reflect.get(errors, error.name)).toBe(error.constructor);
+  }
+  expect(new NotSentError('get', '/a', cause).cause).toBe(cause);
+  expect(new OutcomeUnknownError('get', '/a', 1, cause)).toMatchObject({ cause, request: 1, outcome: 'unknown' });
+  expect(new ConnectTimeoutError(['h:1'], 1, cause).cause).toBe(cause);
+  expect(new LeaseLostError('/l', cause).cause).toBe(cause);
+  expect(new TransactionFailedError(2, refusedBy('NONODE', 'delete', '/x'))).toMatchObject({
+    index: 2,
+    path: '/x',
+    cause: { code: 'NONODE' },
+  });
+});
+
+describe('a cause in one line', () => {
+  test.each([
+    [new Error('broken'), 'broken'],
+    [new RangeError(''), 'RangeError'],
+    [new AggregateError([new Error('a'), 'b', new AggregateError([new Error('c')], '')], ''), 'a; b; c'],
+    [new AggregateError([new Error('a')], 'all failed'), 'all failed'],
+    ['thrown text', 'thrown text'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7n, '7n'],
+    [Symbol('s'), 'Symbol(s)'],
+    [Object.create(null), 'an object'],
+    [{ code: 'X', secret: 'y' }, 'an object with code, secret'],
+  ])('case %#', (thrown, line) => {
+    expect(describeCause(thrown)).toBe(line);
+  });
+});
+
+describe('a wrong value in the message', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+
+  test.each<readonly [unknown, string]>([
+    ['x', '"x"'],
+    ['a\u0000\n', '"a\\u0000\\n"'],
+    ['long'.repeat(100), `"${'long'.repeat(100).slice(0, 99)}…`],
+    [Buffer.from('secret'), '6 bytes'],
+    [5n, '5n'],
+    [Number.NaN, 'NaN'],
+    [undefined, 'undefined'],
+    [() => 1, 'a function'],
+    [[1, 'secret'], 'an array of 2'],
+    [{}, 'an object'],
+    [{ scheme: 'digest', credential: 'secret' }, 'an object with scheme, credential'],
+    [{ n: 1n }, 'an object with n'],
+    [circular, 'an object with self'],
+  ])('case %#', (value, told) => {
+    expect(new InvalidArgumentError('field', value, 'is wrong').message).toBe(`field: is wrong; got ${told}`);
+  });
+});

@@ -76,6 +76,7 @@ const text = z.string('must be a string');
 const textOrBytes = z.union([text, bytes], 'must be a string or a Uint8Array');
 const wholePositive = z.int('must be a whole number').positive('must be greater than 0');
 
+export const credentials = z.strictObject({ scheme: text.min(1, 'must not be empty'), credential: textOrBytes });
 const aclEntry = z.strictObject(
   {
     perms: z.int('must be a whole number').min(1, 'must be a sum of `permissions`').max(permissions.all, 'must be a sum of `permissions`'),
@@ -105,10 +106,10 @@ const schema = z.strictObject({
   operationTimeoutMs: positiveMs.default(30_000),
   retry: aFunction<RetryPolicy>().optional(),
   validityMargin: z.number('must be a number').min(0, 'must be 0 to 0.5').max(0.5, 'must be 0 to 0.5').default(0.1),
-  auth: z
-    .array(z.strictObject({ scheme: text.min(1, 'must not be empty'), credential: textOrBytes }), 'must be a list of { scheme, credential }')
-    .default([]),
-  acl: z.union([aclList, aFunction<(path: string) => readonly Acl[]>()], 'must be a list of { perms, scheme, id } or a function').optional(),
+  auth: z.array(credentials, 'must be a list of { scheme, credential }').default([]),
+  acl: z
+    .union([aclList, aFunction<(path: string) => readonly Acl[]>()], 'must be a list of { perms, scheme, id } or a function')
+    .optional(),
   tls: z
     .strictObject(
       {
@@ -142,12 +143,17 @@ export function parseClientOptions(options: ClientOptions, what: string): Settin
     ...parseConnectionString(hosts, `${what}.hosts`),
     namespace: parseNamespace(namespace, `${what}.namespace`),
     retry: retry ?? exponential({ baseMs: 50, capMs: 5_000 }),
-    auth: auth.map(({ scheme, credential }) => ({ scheme, credential: Buffer.from(credential) })),
+    auth: auth.map(({ scheme, credential }) => credentialsOf(scheme, credential)),
     aclOf: typeof acl === 'function' ? acl : () => acl ?? openAcl,
     // zod types an absent key as `undefined`, which the port's type does not allow; the values are the same.
     tls: tls as TlsOptions | undefined,
     driver,
   };
+}
+
+/** Text as UTF-8. */
+export function credentialsOf(scheme: string, credential: string | Uint8Array): Credentials {
+  return { scheme, credential: Buffer.from(credential) };
 }
 
 /** `app` and `/app` give `/app`; none and `/` give the empty string. */

@@ -1,72 +1,187 @@
-import type { Observable } from 'rxjs';
+import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import type { Capabilities } from '../driver/driver.ts';
-import { InternalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Acl, Stat } from '../znode.ts';
+import { parseOptions } from '../options.ts';
+import { validatePath } from '../path.ts';
+import { validateCallOptions } from './calls/arguments.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import type { ClientOptions } from './client-options.ts';
+import { type ClientOptions, credentials, credentialsOf, parseClientOptions, parseNamespace } from './client-options.ts';
+import { Core, CoreView } from './core.ts';
 import type { ConnectionState } from './session/connection-state.ts';
 import type { Session } from './session/session.ts';
+import { followChildren, followData } from './watches/observe.ts';
+import { watch } from './watches/watch.ts';
 import type { WatchEvent, WatchOptions } from './watches/watch-event.ts';
-import type {
-  AclOptions,
-  CreatedNode,
-  CreateOptions,
-  Identity,
-  NodeAcl,
-  NodeChildren,
-  NodeData,
-  Reconfiguration,
-  TransactionOperation,
-  TransactionResult,
-  WriteOptions,
-  ZnodeData,
-} from './znodes/znode-options.ts';
+import { whenChanged } from './watches/when-changed.ts';
+import type { NodeData } from './znodes/znode-options.ts';
+import { Znodes } from './znodes/znodes.ts';
 
-const todo = (): never => {
-  throw new InternalError('not written yet');
-};
+type Bounds = Pick<CallOptions, 'timeoutMs' | 'signal'>;
 
-export class Client implements AsyncDisposable {
-  constructor(_options: ClientOptions) {}
-  get state(): ConnectionState { return todo(); }
-  get state$(): Observable<ConnectionState> { return todo(); }
-  get errors$(): Observable<Error> { return todo(); }
-  get session(): Session | undefined { return todo(); }
-  get clock(): Clock { return todo(); }
-  get logger(): Logger { return todo(); }
-  get capabilities(): Capabilities { return todo(); }
-  connected(_options?: Pick<CallOptions, 'timeoutMs' | 'signal'>): Promise<Session> { return todo(); }
-  now(): number { return todo(); }
-  reportError(_error: Error): void { return todo(); }
-  get(_path: string, _options?: CallOptions): Promise<NodeData> { return todo(); }
-  exists(_path: string, _options?: CallOptions): Promise<Stat | null> { return todo(); }
-  children(_path: string, _options?: CallOptions): Promise<readonly string[]> { return todo(); }
-  list(_path: string, _options?: CallOptions): Promise<NodeChildren> { return todo(); }
-  create(_path: string, _data?: ZnodeData, _options?: CreateOptions): Promise<CreatedNode> { return todo(); }
-  set(_path: string, _data: ZnodeData, _options?: WriteOptions): Promise<Stat> { return todo(); }
-  delete(_path: string, _options?: WriteOptions): Promise<void> { return todo(); }
-  deleteAll(_path: string, _options?: CallOptions): Promise<void> { return todo(); }
-  deleteForSure(_path: string, _options: { readonly session: Session }): Promise<void> { return todo(); }
-  ensurePath(_path: string, _options?: AclOptions): Promise<void> { return todo(); }
-  getAcl(_path: string, _options?: CallOptions): Promise<NodeAcl> { return todo(); }
-  setAcl(_path: string, _acl: readonly Acl[], _options?: WriteOptions): Promise<Stat> { return todo(); }
-  sync(_path: string, _options?: CallOptions): Promise<void> { return todo(); }
-  whoAmI(_options?: CallOptions): Promise<readonly Identity[]> { return todo(); }
-  ephemerals(_path?: string, _options?: CallOptions): Promise<readonly string[]> { return todo(); }
-  countDescendants(_path: string, _options?: CallOptions): Promise<number> { return todo(); }
-  config(_options?: CallOptions): Promise<NodeData> { return todo(); }
-  reconfig(_change: Reconfiguration): Promise<NodeData> { return todo(); }
-  addAuth(_scheme: string, _credential: string | Uint8Array, _options?: CallOptions): Promise<void> { return todo(); }
-  transaction(_operations: readonly TransactionOperation[], _options?: CallOptions): Promise<readonly TransactionResult[]> { return todo(); }
-  watch(_path: string, _options?: WatchOptions): Observable<WatchEvent> { return todo(); }
-  data$(_path: string): Observable<NodeData | null> { return todo(); }
-  children$(_path: string): Observable<readonly string[] | null> { return todo(); }
-  whenChanged(_path: string, _options?: CallOptions): Promise<'changed' | 'missing'> { return todo(); }
-  usingNamespace(_namespace: string): Client { return todo(); }
-  close(): Promise<void> { return todo(); }
-  [Symbol.asyncDispose](): Promise<void> { return this.close(); }
+/**
+ * A framework client: one ZooKeeper session after the other over any number of connections, operations that are tried again where that is safe, and
+ * watches that outlive both. `connect` makes one and waits for its first session.
+ *
+ * @see Curator `CuratorFramework`
+ */
+export class Client extends Znodes implements AsyncDisposable {
+  readonly #core: Core;
+  readonly #prefix: string;
+  readonly #isOwner: boolean;
+
+  /**
+   * Begins to connect at once, and goes on until it is closed; no trouble with the network is thrown here.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  constructor(options: ClientOptions | CoreView) {
+    const view = options instanceof CoreView ? options : opened(options, 'Client');
+    super(view.core, view.prefix);
+    this.#core = view.core;
+    this.#prefix = view.prefix;
+    this.#isOwner = view.isOwner;
+  }
+
+  /** The present state. */
+  get state(): ConnectionState {
+    return this.#core.keeper.state;
+  }
+
+  /** The present state and each later one; completes after `closed`. */
+  get state$(): Observable<ConnectionState> {
+    return this.#core.keeper.state$.asObservable();
+  }
+
+  /** Errors that nobody else can be told of. They go to the logger too. Hot: what nobody listens to is gone. */
+  get errors$(): Observable<Error> {
+    return this.#core.errors$.asObservable();
+  }
+
+  /** The present session; undefined while there is none. */
+  get session(): Session | undefined {
+    return this.#core.keeper.lifetime?.session;
+  }
+
+  /** Where this client has its time from. */
+  get clock(): Clock {
+    return this.#core.settings.clock;
+  }
+
+  get logger(): Logger {
+    return this.#core.settings.logger;
+  }
+
+  /** What the driver in use can do. */
+  get capabilities(): Capabilities {
+    return this.#core.capabilities;
+  }
+
+  /** Milliseconds on the scale of `Session.validUntilMs`. */
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** For recipes: tells of an error that no caller can be told of. */
+  reportError(error: Error): void {
+    this.#core.reportError(error);
+  }
+
+  /**
+   * Waits for a session with contact to a server, and resolves with it.
+   *
+   * @param options `timeoutMs` is `connectTimeoutMs` of the client by default
+   * @throws {ConnectTimeoutError} with the last trouble as its cause
+   * @throws {AuthFailedError} the servers refuse our credentials
+   */
+  async connected(options: Bounds = {}): Promise<Session> {
+    validateCallOptions(options, 'connected');
+    return await this.#core.connected(options);
+  }
+
+  /** Authenticates this session, and all later ones, as somebody more. */
+  async addAuth(scheme: string, credential: string | Uint8Array, options: CallOptions = {}): Promise<void> {
+    parseOptions(credentials, { scheme, credential }, 'addAuth');
+    const added = credentialsOf(scheme, credential);
+    await this.#core.caller.run({ operation: 'addAuth', path: '/', prefix: '' }, options, async (call) => {
+      await call.perform('addAuth', { path: '/', ...added }, 'unknown');
+    });
+    this.#core.addAuth(added);
+  }
+
+  /**
+   * Events of the znode and of its list of children, or of all its subtree, across reconnects and sessions. After any gap it emits `resync`: read
+   * anew then. Begins to watch in the tick of the subscription. Errors only with what cannot heal: a closed client, no permission, a bad path.
+   */
+  watch(path: string, options: WatchOptions = {}): Observable<WatchEvent> {
+    return watch(this.#core, this.#prefix, path, options);
+  }
+
+  /** The znode's data, then each newer data, never an older one; null while there is no such znode. Errors as `watch` does. */
+  data$(path: string): Observable<NodeData | null> {
+    return followData(this.#core, this.#prefix, path);
+  }
+
+  /** Names of the znode's children, then each newer list, never an older one; null while there is no such znode. Errors as `watch` does. */
+  children$(path: string): Observable<readonly string[] | null> {
+    return followChildren(this.#core, this.#prefix, path).pipe(
+      map((list) => list?.children ?? null),
+      distinctUntilChanged(),
+    );
+  }
+
+  /**
+   * Resolves with `missing` at once if there is no such znode, and with `changed` upon the first change of its data, its deletion, or a reconnect, in
+   * which a change may have been missed: look again. Waits as long as it takes unless it is bounded.
+   */
+  async whenChanged(path: string, options: CallOptions = {}): Promise<'changed' | 'missing'> {
+    validatePath(path, 'whenChanged.path');
+    const target = { operation: 'whenChanged', path, prefix: this.#prefix };
+    return await this.#core.caller.runPersistently(target, options, (call) => whenChanged(call, this.#core.watches, path));
+  }
+
+  /**
+   * The same session seen from below another root, instead of this client's namespace. Its root is made when the first znode in it is. Closing it closes
+   * nothing.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  usingNamespace(namespace: string): Client {
+    return new Client(new CoreView(this.#core, parseNamespace(namespace, 'usingNamespace.namespace'), false));
+  }
+
+  /**
+   * Ends the session, so that its ephemeral znodes go at once. Calls under way reject with `ClosedError`; what they leave to be cleaned up is, as far as
+   * `closeTimeoutMs` allows. Idempotent, never rejects.
+   */
+  async close(): Promise<void> {
+    if (this.#isOwner) await this.#core.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
-export async function connect(_hosts: string, _options: Omit<ClientOptions, 'hosts'> = {}): Promise<Client> { return todo(); }
+/**
+ * Connects to any of `hosts`, as in `h1:2181,h2:2181/chroot`, and resolves when there is a session.
+ *
+ * @throws {InvalidArgumentError}
+ * @throws {ConnectTimeoutError} none within `connectTimeoutMs`; nothing is left open
+ * @throws {AuthFailedError} the servers refuse our credentials
+ */
+export async function connect(hosts: string, options: Omit<ClientOptions, 'hosts'> = {}): Promise<Client> {
+  const client = new Client(opened({ ...options, hosts }, 'connect'));
+  try {
+    await client.connected();
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function opened(options: ClientOptions, what: string): CoreView {
+  const settings = parseClientOptions(options, what);
+  return new CoreView(new Core(settings), settings.namespace, true);
+}

@@ -33,10 +33,12 @@ const serverPattern = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:[\]]*))(?::(?<port>.*)
 function parseServer(server: string, field: string): HostPort {
   if (server === '') throw new InvalidArgumentError(field, server, 'has an empty entry between commas');
   const groups = serverPattern.exec(server)?.groups;
-  if (groups === undefined) throw new InvalidArgumentError(field, server, 'must be host:port; an IPv6 address goes in brackets, as in `[::1]:2181`');
+  if (groups === undefined)
+    throw new InvalidArgumentError(field, server, 'must be host:port; an IPv6 address goes in brackets, as in `[::1]:2181`');
   const host = groups['ipv6'] ?? groups['name'] ?? '';
   if (host === '' || /\s/.test(host)) throw new InvalidArgumentError(field, server, 'must have a host before the port');
-  if (groups['ipv6'] !== undefined && !host.includes(':')) throw new InvalidArgumentError(field, server, 'must have an IPv6 address between brackets');
+  if (groups['ipv6'] !== undefined && !host.includes(':'))
+    throw new InvalidArgumentError(field, server, 'must have an IPv6 address between brackets');
   return { host, port: parsePort(groups['port'], server, field) };
 }
 

@@ -287,8 +287,8 @@ onEveryServer('Mutex', (connected) => {
     const waiting = new Mutex(waiter, path).acquire();
     await queued(waiter, path, 2);
     const closing = holder.close();
-    expect(lease.isValid()).toBe(false);
     await using next = await waiting;
+    expect(lease.isValid()).toBe(false);
     expect(lease.signal.reason).toBeInstanceOf(LeaseLostError);
     expect(() => lease.assertValid()).toThrow(LeaseLostError);
     await lease.release();

@@ -1,0 +1,225 @@
+import { whenAborted } from '../../abort.ts';
+import type { OperationName, ReplyOf, RequestOf } from '../../driver/driver.ts';
+import {
+  AuthFailedError,
+  InvalidArgumentError,
+  NotSentError,
+  OperationError,
+  OperationTimeoutError,
+  OutcomeUnknownError,
+  SessionLostError,
+} from '../../errors.ts';
+import type { Settings } from '../client-options.ts';
+import type { Lifetime } from '../session/lifetime.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionKeeper } from '../session/session-keeper.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** What a call is made of, and what bounds it. */
+export interface CallTerms {
+  readonly settings: Settings;
+  readonly keeper: SessionKeeper;
+  readonly target: { readonly operation: string; readonly path: string; readonly prefix: string };
+  /** `undefined`: as long as it takes. */
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly session: Session | undefined;
+  readonly retry: RetryPolicy;
+}
+
+/**
+ * Which failures may be tried again without a look at the server.
+ *
+ * - `not-sent`: only what never left. For writes.
+ * - `unknown`: also what was sent and not answered. For reads, and for writes that change nothing when applied twice.
+ */
+export type Resend = 'not-sent' | 'unknown';
+
+/**
+ * One call of a user, or one piece of background work: any number of requests under one deadline and one budget of retries.
+ */
+export class Call {
+  /** For errors. */
+  readonly operation: string;
+  /** For errors. */
+  readonly path: string;
+  /** Namespace: put before the paths of all requests. */
+  readonly prefix: string;
+  /** Where the last request went. */
+  lifetime: Lifetime | undefined;
+  /** The highest zxid known when the last request was handed over. */
+  zxidBefore: bigint | undefined;
+  /** Was one of its writes sent, and is not known to have come to nothing? Then a timeout's outcome is `unknown`. */
+  mayBeApplied = false;
+  readonly #terms: CallTerms;
+  readonly #startedMs: number;
+  readonly #whenEnded = new Set<() => void>();
+  readonly #stopTimer: () => void;
+  readonly #stopListening: () => void;
+  readonly #stopFollowing: () => void;
+  #requests = 0;
+  #failures = 0;
+  #lastFailure: unknown;
+  #end: { readonly reason: unknown } | undefined;
+
+  constructor(terms: CallTerms) {
+    const { settings, timeoutMs, signal, session } = terms;
+    this.operation = terms.target.operation;
+    this.path = terms.target.path;
+    this.prefix = terms.target.prefix;
+    this.#terms = terms;
+    this.#startedMs = settings.clock.now();
+    this.#stopTimer = timeoutMs === undefined ? nothing : settings.clock.setTimer(timeoutMs, () => this.end(timedOut));
+    this.#stopListening = signal === undefined ? nothing : whenAborted(signal, (reason) => this.end(reason));
+    this.#stopFollowing = session === undefined ? nothing : this.#follow(session);
+  }
+
+  /** How many requests were handed to a driver. */
+  get attempts(): number {
+    return this.#requests;
+  }
+
+  get elapsedMs(): number {
+    return this.#terms.settings.clock.now() - this.#startedMs;
+  }
+
+  /** The session that its last request was made in. */
+  get session(): Session | undefined {
+    return this.lifetime?.session;
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Ends the call before its work is done: nothing is sent any more, and what waits stops waiting. */
+  end(reason: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason };
+    const actions = [...this.#whenEnded];
+    this.#whenEnded.clear();
+    for (const action of actions) action();
+  }
+
+  /** Frees timers and listeners. */
+  dispose(): void {
+    this.#stopTimer();
+    this.#stopListening();
+    this.#stopFollowing();
+  }
+
+  /** Throws if the call has ended. */
+  throwIfOver(): void {
+    if (this.#end !== undefined) throw new NotSentError(this.operation, this.path, this.#end.reason);
+  }
+
+  /** Hands the request to the driver, in this tick if there is one, and again as `resend` and the retry policy allow. */
+  async perform<N extends OperationName>(name: N, request: RequestOf<N>, resend: Resend, prefix = this.prefix): Promise<ReplyOf<N>> {
+    for (;;) {
+      try {
+        return await this.send(name, request, prefix);
+      } catch (error) {
+        if (!mayBeSentAgain(error, resend)) throw this.#noted(error, resend);
+        await this.backOff(error);
+      }
+    }
+  }
+
+  /** One request, handed over in this tick if there is a driver. */
+  async send<N extends OperationName>(name: N, request: RequestOf<N>, prefix = this.prefix): Promise<ReplyOf<N>> {
+    const lifetime = this.#terms.keeper.lifetime ?? (await this.#nextLifetime());
+    this.throwIfOver();
+    const { session } = this.#terms;
+    if (session !== undefined && lifetime.session !== session) {
+      throw new InvalidArgumentError(`${this.operation}.session`, session.number, 'must be a session of this client');
+    }
+    const attempt = new AbortController();
+    const abort = () => attempt.abort(this.#end?.reason);
+    const stopFollowing = lifetime.whenOver((reason) => attempt.abort(reason));
+    this.#whenEnded.add(abort);
+    this.lifetime = lifetime;
+    this.zxidBefore = lifetime.lastZxid;
+    this.#requests += 1;
+    try {
+      return await lifetime.performBelow(prefix)(name, request, attempt.signal);
+    } finally {
+      stopFollowing();
+      this.#whenEnded.delete(abort);
+    }
+  }
+
+  /** Waits as the retry policy says. Throws `error` if it says to stop, or if the call ends meanwhile. */
+  async backOff(error: unknown): Promise<void> {
+    const { clock } = this.#terms.settings;
+    this.#lastFailure = error;
+    this.#failures += 1;
+    const refusal = authFailure(error);
+    if (refusal !== undefined) throw refusal;
+    const delayMs = this.isOver ? 'stop' : this.#terms.retry(this.#failures, this.elapsedMs, clock.random());
+    if (delayMs === 'stop') throw error;
+    await this.until((resume) => clock.setTimer(delayMs, resume));
+    if (this.isOver) throw error;
+  }
+
+  /** Waits for `subscribe` to call back, or for the call's end; the caller finds out which. */
+  until(subscribe: (resume: () => void) => () => void): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      let stop: (() => void) | undefined;
+      let isDone = false;
+      const resume = () => {
+        isDone = true;
+        this.#whenEnded.delete(resume);
+        stop?.();
+        resolve();
+      };
+      this.#whenEnded.add(resume);
+      stop = subscribe(resume);
+      if (isDone) stop();
+    });
+  }
+
+  /** The error that the caller gets for what went wrong within: the call's own end, if that is what it was. */
+  explain(error: unknown): unknown {
+    if (this.#end === undefined || (error instanceof OperationError && error.outcome === 'refused')) return error;
+    if (this.#end.reason !== timedOut) return this.#end.reason;
+    const outcome = this.mayBeApplied || error instanceof OutcomeUnknownError ? 'unknown' : 'not-sent';
+    const cause = this.#lastFailure ?? this.#terms.keeper.lastTrouble;
+    return new OperationTimeoutError(this.operation, this.path, this.#terms.timeoutMs ?? 0, outcome, { cause });
+  }
+
+  #follow(session: Session): () => void {
+    // Asking raises the loss if the time has passed and nobody has noticed.
+    session.isValid();
+    return session.whenOver((reason) => this.end(reason));
+  }
+
+  #noted(error: unknown, resend: Resend): unknown {
+    if (resend === 'not-sent' && error instanceof OutcomeUnknownError) this.mayBeApplied = true;
+    return error;
+  }
+
+  async #nextLifetime(): Promise<Lifetime> {
+    const { keeper } = this.#terms;
+    for (;;) {
+      this.throwIfOver();
+      const { lifetime } = keeper;
+      if (lifetime !== undefined) return lifetime;
+      await this.until((resume) => keeper.whenTurned(resume));
+    }
+  }
+}
+
+const timedOut = Symbol('timed out');
+
+function nothing(): void {}
+
+function mayBeSentAgain(error: unknown, resend: Resend): boolean {
+  return error instanceof NotSentError || (resend === 'unknown' && error instanceof OutcomeUnknownError);
+}
+
+/** Another session would be refused just the same. */
+function authFailure(error: unknown): AuthFailedError | undefined {
+  if (!(error instanceof OperationError) || !(error.cause instanceof SessionLostError)) return undefined;
+  return error.cause.cause instanceof AuthFailedError ? error.cause.cause : undefined;
+}

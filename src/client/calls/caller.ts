@@ -1,0 +1,128 @@
+import { ClosedError, DocentError, InternalError, OperationError } from '../../errors.ts';
+import type { Settings } from '../client-options.ts';
+import { operationsAreObserved, tellOperation } from '../diagnostics.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionKeeper } from '../session/session-keeper.ts';
+import { validateCallOptions } from './arguments.ts';
+import { Call } from './call.ts';
+import type { CallOptions } from './call-options.ts';
+import { CallRegistry } from './call-registry.ts';
+import { forever, type RetryPolicy } from './retry.ts';
+
+/** What is called, for errors, and where. */
+export interface Target {
+  readonly operation: string;
+  readonly path: string;
+  /** The namespace that the path is in: put before it. */
+  readonly prefix: string;
+}
+
+/** Runs calls: bounds them, tells how they went, gives their errors the final form, and ends them when the client is closed. */
+export class Caller {
+  readonly #settings: Settings;
+  readonly #keeper: SessionKeeper;
+  readonly #reportError: (error: Error) => void;
+  readonly #persistently: RetryPolicy;
+  readonly #calls = new CallRegistry<Call>();
+  readonly #cleanups = new CallRegistry<Call>();
+  #stage: 'open' | 'closing' | 'closed' = 'open';
+
+  constructor(settings: Settings, keeper: SessionKeeper, reportError: (error: Error) => void) {
+    this.#settings = settings;
+    this.#keeper = keeper;
+    this.#reportError = reportError;
+    this.#persistently = forever(settings.retry);
+  }
+
+  /**
+   * Runs a call within its options, or the client's `operationTimeoutMs`.
+   *
+   * @param body does the work. What it hands over before its first await leaves in the tick of this call
+   */
+  async run<T>(target: Target, options: CallOptions, body: (call: Call) => Promise<T>): Promise<T> {
+    return await this.#run(target, options, options.timeoutMs ?? this.#settings.operationTimeoutMs, this.#settings.retry, body);
+  }
+
+  /** As `run`, for what goes on for as long as it takes unless the caller says otherwise. */
+  async runPersistently<T>(target: Target, options: CallOptions, body: (call: Call) => Promise<T>): Promise<T> {
+    return await this.#run(target, options, options.timeoutMs, this.#persistently, body);
+  }
+
+  /**
+   * Work that nobody waits for but `close`: goes on until it is done, or the session is over if one is given. Never rejects: what it cannot do, it reports.
+   */
+  async inBackground(target: Target, session: Session | undefined, body: (call: Call) => Promise<void>): Promise<void> {
+    if (this.#stage === 'closed') return;
+    const call = this.#call(target, { session }, undefined, this.#persistently);
+    this.#cleanups.add(call);
+    try {
+      call.throwIfOver();
+      await body(call);
+    } catch (error) {
+      // What ends it from outside makes it needless: the session is over, or the client has no more time.
+      if (!call.isOver) this.#reportError(asError(error));
+    } finally {
+      call.dispose();
+      this.#cleanups.delete(call);
+    }
+  }
+
+  /** From here on calls are refused. Resolves when those under way have ended. */
+  async stopCalls(): Promise<void> {
+    this.#stage = 'closing';
+    this.#calls.endAll((call) => new ClosedError(`${call.operation} ${call.path}`));
+    await this.#calls.whenEmpty();
+  }
+
+  /** Resolves when all background work is done. */
+  async cleanedUp(): Promise<void> {
+    await this.#cleanups.whenEmpty();
+  }
+
+  /** Ends what background work is left. */
+  async stopCleanups(): Promise<void> {
+    this.#stage = 'closed';
+    this.#cleanups.endAll((call) => new ClosedError(`${call.operation} ${call.path}`));
+    await this.#cleanups.whenEmpty();
+  }
+
+  async #run<T>(
+    target: Target,
+    options: CallOptions,
+    timeoutMs: number | undefined,
+    retry: RetryPolicy,
+    body: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    validateCallOptions(options, target.operation);
+    if (this.#stage !== 'open') throw new ClosedError(`${target.operation} ${target.path}`);
+    const call = this.#call(target, options, timeoutMs, retry);
+    this.#calls.add(call);
+    try {
+      call.throwIfOver();
+      const result = await body(call);
+      tell(call, 'ok');
+      return result;
+    } catch (error) {
+      const explained = call.explain(error);
+      tell(call, explained instanceof OperationError ? explained.outcome : 'failed');
+      throw explained;
+    } finally {
+      call.dispose();
+      this.#calls.delete(call);
+    }
+  }
+
+  #call(target: Target, { signal, session }: CallOptions, timeoutMs: number | undefined, retry: RetryPolicy): Call {
+    return new Call({ settings: this.#settings, keeper: this.#keeper, target, timeoutMs, signal, session, retry });
+  }
+}
+
+function tell(call: Call, outcome: 'ok' | OperationError['outcome'] | 'failed'): void {
+  if (!operationsAreObserved()) return;
+  const { operation, path, attempts, elapsedMs } = call;
+  tellOperation({ operation, path, outcome, attempts, elapsedMs });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof DocentError ? error : new InternalError('background work failed', { cause: error });
+}

@@ -1,0 +1,119 @@
+import { Subject } from 'rxjs';
+import type { Capabilities, Credentials, Driver } from '../driver/driver.ts';
+import { ClosedError, ConnectTimeoutError, InternalError, OperationTimeoutError } from '../errors.ts';
+import type { CallOptions } from './calls/call-options.ts';
+import { Caller } from './calls/caller.ts';
+import type { Settings } from './client-options.ts';
+import { openDriver } from './connect.ts';
+import type { Session } from './session/session.ts';
+import { SessionKeeper } from './session/session-keeper.ts';
+import { WatchTable } from './watches/watch-table.ts';
+
+/** What all namespaces of a client share: the session, what is under way, and the watches. */
+export class Core {
+  readonly settings: Settings;
+  readonly keeper: SessionKeeper;
+  readonly caller: Caller;
+  readonly watches: WatchTable;
+  readonly errors$ = new Subject<Error>();
+  readonly #auth: Credentials[];
+  #lastDriver: Driver | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.#auth = [...settings.auth];
+    this.keeper = new SessionKeeper(settings, () => openDriver(settings, [...this.#auth]), {
+      established: (lifetime, resumed) => this.watches.established(lifetime, resumed),
+      ended: () => this.watches.sessionEnded(),
+      event: (type, path) => this.watches.event(type, path),
+      trouble: (error) => this.reportError(error),
+    });
+    this.caller = new Caller(settings, this.keeper, (error) => this.reportError(error));
+    this.watches = new WatchTable(this.caller, () => this.capabilities);
+    this.keeper.start();
+  }
+
+  get capabilities(): Capabilities {
+    return this.#driver.capabilities;
+  }
+
+  get driverName(): string {
+    return this.#driver.name;
+  }
+
+  /** For what nobody else can be told. */
+  reportError(error: Error): void {
+    this.settings.logger.error({ err: error }, error.message);
+    this.errors$.next(error);
+  }
+
+  /** What all later sessions authenticate with too. */
+  addAuth(credentials: Credentials): void {
+    this.#auth.push(credentials);
+  }
+
+  /** Waits for a session with contact, or for the certainty that there will be none. */
+  async connected({ timeoutMs = this.settings.connectTimeoutMs, signal }: Pick<CallOptions, 'timeoutMs' | 'signal'>): Promise<Session> {
+    try {
+      return await this.caller.run({ operation: 'connect', path: '/', prefix: '' }, { timeoutMs, signal }, async (call) => {
+        for (;;) {
+          call.throwIfOver();
+          const { lifetime, state, refusal } = this.keeper;
+          if (lifetime?.session !== undefined && state === 'connected') return lifetime.session;
+          if (refusal !== undefined) throw refusal;
+          await call.until((resume) => this.keeper.whenTurned(resume));
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof OperationTimeoutError)) throw error;
+      // biome-ignore lint/style/useErrorCause: the last trouble tells more than the time that has passed
+      throw new ConnectTimeoutError(this.settings.hosts.map(nameOfHost), timeoutMs, this.keeper.lastTrouble ?? error);
+    }
+  }
+
+  /** Idempotent, never rejects, takes `closeTimeoutMs` at most. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** The present one, or the last. */
+  get #driver(): Driver {
+    this.#lastDriver = this.keeper.lifetime?.driver ?? this.#lastDriver;
+    if (this.#lastDriver === undefined) throw new InternalError('there has been no driver');
+    return this.#lastDriver;
+  }
+
+  async #close(): Promise<void> {
+    const { clock, closeTimeoutMs } = this.settings;
+    const startedMs = clock.now();
+    const stopTimer: (() => void)[] = [];
+    const timeIsUp = new Promise<void>((resolve) => stopTimer.push(clock.setTimer(closeTimeoutMs, resolve)));
+    await this.caller.stopCalls();
+    await Promise.race([this.caller.cleanedUp(), timeIsUp]);
+    this.watches.end(new ClosedError('watch'));
+    await this.caller.stopCleanups();
+    const leftMs = Math.max(0, closeTimeoutMs - (clock.now() - startedMs));
+    await Promise.race([this.keeper.close(leftMs), timeIsUp]);
+    for (const stop of stopTimer) stop();
+    this.errors$.complete();
+  }
+}
+
+function nameOfHost({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A client's share in a core: a prefix, and whether closing the client ends all. */
+export class CoreView {
+  readonly core: Core;
+  readonly prefix: string;
+  readonly isOwner: boolean;
+
+  constructor(core: Core, prefix: string, isOwner: boolean) {
+    this.core = core;
+    this.prefix = prefix;
+    this.isOwner = isOwner;
+  }
+}

@@ -7,7 +7,7 @@
 /** A znode that stands in line. */
 export interface Contender {
   readonly name: string;
-  /** The number that the server gave it: a signed 32-bit counter, which wraps from 2147483647 to -2147483648. */
+  /** The number that the server gave it: a signed 32-bit counter. */
   readonly sequence: number;
 }
 
@@ -44,11 +44,6 @@ export function compareSequences(a: number, b: number): number {
   return (a - b) | 0;
 }
 
-/** Everybody in line, the first first. */
-export function lineOf(children: readonly string[], patterns: readonly NamePattern[]): readonly Contender[] {
-  return children.flatMap((name) => contenderOf(name, patterns) ?? []).sort((a, b) => compareSequences(a.sequence, b.sequence));
-}
-
 /**
  * Whose turn it is. One waits for the one znode ahead, so that one release wakes one waiter.
  *
@@ -68,10 +63,38 @@ export function turnOf(children: readonly string[], own: string, patterns: reado
   return nearest === undefined ? { kind: 'ours' } : { kind: 'wait', behind: nearest.name, position };
 }
 
+/**
+ * Do the numbers not tell the order any more? At 2147483647 servers from 3.5.5 on stop counting and give that number to everybody, but for a few that
+ * wrap to negative while others are under way; older ones go on from -2147483648.
+ *
+ * @see ZooKeeper `DataTree.createNode`
+ */
+export function isExhausted(children: readonly string[], patterns: readonly NamePattern[]): boolean {
+  return children.some((name) => {
+    const contender = contenderOf(name, patterns);
+    return contender !== undefined && (contender.sequence < 0 || contender.sequence === lastSequence);
+  });
+}
+
+/**
+ * Whose turn it is, by what no counter can spoil: the zxids that made the znodes.
+ *
+ * @param arrivals the contenders' names, and their czxids
+ */
+export function turnByArrival(arrivals: ReadonlyMap<string, bigint>, own: string): Turn {
+  const us = arrivals.get(own);
+  if (us === undefined) return { kind: 'gone' };
+  const ahead = [...arrivals].filter(([, czxid]) => czxid < us).sort(([, a], [, b]) => (a < b ? 1 : -1));
+  const nearest = ahead[0]?.[0];
+  return nearest === undefined ? { kind: 'ours' } : { kind: 'wait', behind: nearest, position: ahead.length };
+}
+
+const lastSequence = 2 ** 31 - 1;
+
 /** Children that no pattern knows. Curator would let some of them block everybody. */
 export function foreignersIn(children: readonly string[], patterns: readonly NamePattern[]): readonly string[] {
   return children.filter((name) => contenderOf(name, patterns) === undefined);
 }
 
-/** From here on the counter is so near its wrap that Curator, which orders by text, will soon order wrongly. */
-export const nearlyWrapped = 2 ** 31 - 1_000_000;
+/** From here on the counter is so near its end that Curator, which orders by text, will soon order wrongly. */
+export const nearlyExhausted = lastSequence - 1_000_000;

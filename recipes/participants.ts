@@ -1,5 +1,5 @@
 import { type Client, joinPath, NoNodeError } from '../src/index.ts';
-import { lineOf } from './line.ts';
+import { contenderOf } from './line.ts';
 import type { Line } from './place.ts';
 
 /** Somebody in a line of znodes. */
@@ -20,18 +20,22 @@ export interface Participant {
 /** Everybody in line, the holder first. Those who leave while it is read are left out. */
 export async function participantsOf(client: Client, line: Line): Promise<readonly Participant[]> {
   const children = (await unlessGone(client.children(line.directory))) ?? [];
-  const paths = lineOf(children, line.patterns).map(({ name }) => joinPath(line.directory, name));
+  const paths = children.filter((name) => contenderOf(name, line.patterns) !== undefined).map((name) => joinPath(line.directory, name));
   const nodes = await Promise.all(paths.map(async (path) => ({ path, node: await unlessGone(client.get(path)) })));
-  return nodes
-    .flatMap(({ path, node }) => (node === undefined ? [] : { path, ...node }))
-    .map(({ path, data, stat }, position) => ({
-      path,
-      id: data.toString(),
-      sessionId: stat.ephemeralOwner,
-      sinceMs: Number(stat.ctime),
-      position,
-      holds: position === 0,
-    }));
+  return (
+    nodes
+      .flatMap(({ path, node }) => (node === undefined ? [] : { path, ...node }))
+      // Not by the numbers in the names, which the server may have run out of.
+      .sort((a, b) => (a.stat.czxid < b.stat.czxid ? -1 : 1))
+      .map(({ path, data, stat }, position) => ({
+        path,
+        id: data.toString(),
+        sessionId: stat.ephemeralOwner,
+        sinceMs: Number(stat.ctime),
+        position,
+        holds: position === 0,
+      }))
+  );
 }
 
 async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {

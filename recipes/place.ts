@@ -1,6 +1,6 @@
-import { type Client, ForeignChildrenError, joinPath, NoNodeError, nameOf, SequenceWrapError, type Session } from '../src/index.ts';
+import { type Client, ForeignChildrenError, joinPath, NoNodeError, nameOf, SequenceExhaustedError, type Session } from '../src/index.ts';
 import type { Place } from './lease.ts';
-import { contenderOf, foreignersIn, type NamePattern, nearlyWrapped, turnOf } from './line.ts';
+import { contenderOf, foreignersIn, isExhausted, type NamePattern, nearlyExhausted, type Turn, turnByArrival, turnOf } from './line.ts';
 
 /** A line of ephemeral sequential znodes below one path. */
 export interface Line {
@@ -99,7 +99,9 @@ async function advance(
   reportOddities(client, line, listed, own);
   let children = listed;
   for (;;) {
-    const turn = turnOf(children, own, line.patterns);
+    const turn = isExhausted(children, line.patterns)
+      ? await turnByZxids(client, line, children, own, limits)
+      : turnOf(children, own, line.patterns);
     if (turn.kind === 'gone') return 'gone';
     signal.throwIfAborted();
     if (turn.kind === 'ours') {
@@ -114,16 +116,34 @@ async function advance(
   }
 }
 
+/** All in one flight. */
+async function turnByZxids(
+  client: Client,
+  line: Line,
+  children: readonly string[],
+  own: string,
+  limits: { session: Session; signal: AbortSignal },
+): Promise<Turn> {
+  const names = children.filter((name) => contenderOf(name, line.patterns) !== undefined);
+  const stats = await Promise.all(names.map((name) => client.exists(joinPath(line.directory, name), limits)));
+  const arrivals = names.flatMap((name, index) => {
+    const stat = stats[index];
+    return stat === null || stat === undefined ? [] : [[name, stat.czxid] as const];
+  });
+  return turnByArrival(new Map(arrivals), own);
+}
+
 const reported = new WeakMap<Client, Set<string>>();
 
-/** Says, once a path, that strangers are in the directory or that its counter is about to wrap: Java peers would stumble over either. */
+/** Says, once a path, that strangers are in the directory or that its counter is near its end: Java peers would stumble over either. */
 function reportOddities(client: Client, line: Line, children: readonly string[], own: string): void {
   const paths = reported.get(client) ?? new Set();
   if (paths.has(line.directory)) return;
   const foreigners = foreignersIn(children, line.patterns);
   const sequence = contenderOf(own, line.patterns)?.sequence ?? 0;
   if (foreigners.length > 0) client.reportError(new ForeignChildrenError(line.directory, foreigners));
-  if (sequence >= nearlyWrapped) client.reportError(new SequenceWrapError(line.directory, sequence));
-  if (foreigners.length === 0 && sequence < nearlyWrapped) return;
+  const isNearEnd = sequence < 0 || sequence >= nearlyExhausted;
+  if (isNearEnd) client.reportError(new SequenceExhaustedError(line.directory, sequence));
+  if (foreigners.length === 0 && !isNearEnd) return;
   reported.set(client, paths.add(line.directory));
 }

@@ -412,14 +412,16 @@ export class ForeignChildrenError extends DocentError {
   }
 }
 
-/** A directory's sequence counter is about to wrap. docent orders rightly across that, Curator does not. Told once a path. */
-export class SequenceWrapError extends DocentError {
-  override readonly name = 'SequenceWrapError';
+/** A directory's sequence counter is near its end, or past it. docent orders rightly even then, Curator and kazoo do not. Told once a path. */
+export class SequenceExhaustedError extends DocentError {
+  override readonly name = 'SequenceExhaustedError';
   readonly path: string;
   readonly sequence: number;
 
   constructor(path: string, sequence: number) {
-    super(`${path} has reached sequence number ${sequence} and wraps at 2147483647. Use a new path before that if Java peers share it`);
+    super(
+      `${path} has reached sequence number ${sequence}, and servers count to 2147483647 only. Use a new path if peers of other libraries share it`,
+    );
     this.path = path;
     this.sequence = sequence;
   }

@@ -77,7 +77,7 @@ export {
   refusedBy,
   RefusedError,
   RequestTooLargeError,
-  SequenceWrapError,
+  SequenceExhaustedError,
   type SessionEnd,
   SessionLostError,
   SessionSuspendedError,

@@ -1,14 +1,6 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
-import {
-  AcquireTimeoutError,
-  abortSignal,
-  type Client,
-  Deadline,
-  parseOptions,
-  positiveMs,
-  validatePath,
-} from '../../src/index.ts';
+import { AcquireTimeoutError, abortSignal, type Client, Deadline, parseOptions, positiveMs, validatePath } from '../../src/index.ts';
 import { processIdentity } from '../identity.ts';
 import { Hold, held, type Lease, type OnSuspended } from '../lease.ts';
 import { mutexPatterns } from '../line.ts';
@@ -140,7 +132,12 @@ export class Mutex {
     return await enterAgain(owner, this.#client, this.path, deadline.signal, join);
   }
 
-  async #hold(signal: AbortSignal, waits: boolean, onQueued: ((position: number) => void) | undefined, whenOver: () => void): Promise<Hold | null> {
+  async #hold(
+    signal: AbortSignal,
+    waits: boolean,
+    onQueued: ((position: number) => void) | undefined,
+    whenOver: () => void,
+  ): Promise<Hold | null> {
     const session = this.#client.session ?? (await this.#client.connected({ signal }));
     const positions: number[] = [];
     const onPosition = (position: number) => {

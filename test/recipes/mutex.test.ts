@@ -278,6 +278,8 @@ onEveryServer('Mutex', (connected) => {
     for (const node of [lease.path, path, '/locks']) {
       expect(await client.getAcl(node)).toMatchObject({ acl: [{ perms: 31, scheme: 'digest' }] });
     }
+    // Nobody else may.
+    await client.usingNamespace('').deleteAll('/team');
   });
 
   test('a lost session ends the lease, and the next in line enters afterwards', async () => {

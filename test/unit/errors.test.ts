@@ -28,7 +28,7 @@ import {
   RefusedError,
   RequestTooLargeError,
   refusedBy,
-  SequenceWrapError,
+  SequenceExhaustedError,
   SessionLostError,
   SessionSuspendedError,
   TooManyRequestsError,
@@ -135,8 +135,8 @@ const spoken: readonly (readonly [DocentError, string])[] = [
     '/lock has children that belong to no known recipe: a, b, c, d, e. Move them elsewhere',
   ],
   [
-    new SequenceWrapError('/lock', 2_147_000_000),
-    '/lock has reached sequence number 2147000000 and wraps at 2147483647. Use a new path before that if Java peers share it',
+    new SequenceExhaustedError('/lock', 2_147_000_000),
+    '/lock has reached sequence number 2147000000, and servers count to 2147483647 only. Use a new path if peers of other libraries share it',
   ],
   [new InternalError('a reply without a request'), 'a reply without a request'],
 ];

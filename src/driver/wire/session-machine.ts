@@ -123,19 +123,7 @@ export class SessionMachine {
 
   /** When `tick` has to be called. It may move later without notice, so that a call that comes too early is no harm. */
   get wakeAtMs(): number {
-    switch (this.#state) {
-      case 'waiting':
-        return Math.min(this.#dialAtMs, this.#leaveByMs);
-      case 'dialing':
-      case 'handshaking':
-        return Math.min(Math.max(this.#attemptUntilMs, this.#listenUntilMs), this.#leaveByMs);
-      case 'attached':
-        return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
-      case 'leaving':
-        return Math.min(this.#silentAtMs, this.#leaveByMs);
-      case 'over':
-        return Number.POSITIVE_INFINITY;
-    }
+    return this.#nextWake();
   }
 
   /** What to write to the connection. Call it after every input. */
@@ -233,10 +221,28 @@ export class SessionMachine {
   close(graceMs: number, nowMs: number): void {
     if (this.#state === 'over') return;
     const hasSession = this.#sessionId !== 0n;
-    this.#leaveByMs = Math.min(this.#leaveByMs, nowMs + graceMs, hasSession ? this.#liveness.goneByMs : Number.POSITIVE_INFINITY);
+    this.#leaveByMs = Math.min(this.#leaveByMs, nowMs + graceMs);
     if (this.#state === 'attached') return this.#leave(nowMs);
+    // With contact the server is asked, since it may have been stopped as we have; without, the session's end is waited for.
+    if (hasSession) this.#leaveByMs = Math.min(this.#leaveByMs, this.#liveness.goneByMs);
     this.#refuseBacklog();
     if (!hasSession && this.#state !== 'handshaking') this.#over('closed');
+  }
+
+  #nextWake(): number {
+    switch (this.#state) {
+      case 'waiting':
+        return Math.min(this.#dialAtMs, this.#leaveByMs);
+      case 'dialing':
+      case 'handshaking':
+        return Math.min(Math.max(this.#attemptUntilMs, this.#listenUntilMs), this.#leaveByMs);
+      case 'attached':
+        return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
+      case 'leaving':
+        return Math.min(this.#silentAtMs, this.#leaveByMs);
+      case 'over':
+        return Number.POSITIVE_INFINITY;
+    }
   }
 
   get #isLeaving(): boolean {

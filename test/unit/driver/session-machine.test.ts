@@ -556,6 +556,17 @@ test('closing without contact ends when the servers must have let the session ex
   expect(rig.notices.at(-1)).toEqual({ kind: 'over', reason: 'closed' });
 });
 
+test('closing with contact asks the server even when the session may be over by our clock: it may have been stopped as we have', () => {
+  const rig = MachineRig.attached();
+  rig.nowMs += 10_000;
+  rig.machine.close(1_000, rig.nowMs);
+  expect(rig.sent().map(({ operation }) => operation)).toEqual(['closeSession']);
+  rig.pass(1);
+  expect(rig.machine.state).toBe('leaving');
+  rig.receive(headerFrame(1));
+  expect(rig.kinds).toEqual(['connected', 'over']);
+});
+
 test('a connection that breaks while closing is followed by another try, and a session that is gone by then was closed', () => {
   const rig = MachineRig.attached();
   rig.machine.close(5_000, rig.nowMs);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contenderOf, foreignersIn, lineOf, mutexPatterns, turnOf } from '../../../recipes/line.ts';
+import { contenderOf, foreignersIn, isExhausted, mutexPatterns, turnByArrival, turnOf } from '../../../recipes/line.ts';
 
 const uuid = '2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b';
 const hex = '0123456789abcdef0123456789abcdef';
@@ -33,7 +33,10 @@ const named = (sequence: number) => {
 
 /** A directory of contenders whose numbers were given one after the other, possibly across the wrap, in any order, with strangers among them. */
 const directory = fc
-  .record({ start: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), steps: fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 20 }) })
+  .record({
+    start: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+    steps: fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 20 }),
+  })
   .chain(({ start, steps }) => {
     let at = start;
     const sequences = steps.map((step) => {
@@ -66,12 +69,31 @@ test('exactly the first in line enters, and everybody else waits for the one jus
   );
 });
 
-test('the line is in the order of arrival, across the wrap of the counter too', () => {
+test('where the numbers have run out, the zxids tell: exactly the first enters, everybody else waits for the one just ahead', () => {
+  const line = fc.uniqueArray(fc.bigInt({ min: 1n, max: 1000n }), { minLength: 1, maxLength: 20 });
   fc.assert(
-    fc.property(directory, ({ inOrder, listed }) => {
-      expect(lineOf(listed, mutexPatterns).map(({ name }) => name)).toEqual(inOrder);
+    fc.property(line, fc.integer(), (zxids, seed) => {
+      const listed = new Map(shuffled(zxids, seed).map((zxid) => [`_c_${hex}${zxid}-lock-2147483647`, zxid]));
+      const inOrder = [...listed].sort(([, a], [, b]) => Number(a - b)).map(([name]) => name);
+      inOrder.forEach((own, position) => {
+        const behind = inOrder[position - 1];
+        expect(turnByArrival(listed, own)).toEqual(behind === undefined ? { kind: 'ours' } : { kind: 'wait', behind, position });
+      });
     }),
   );
+});
+
+test('one that is gone by the time that the zxids are read never enters', () => {
+  expect(turnByArrival(new Map([['lock-2147483647', 5n]]), 'lock--2147483648')).toEqual({ kind: 'gone' });
+});
+
+test.each([
+  [['lock-2147483646', 'lock-0000000000', 'stranger-2147483648'], false],
+  [['lock-0000000001', 'lock-2147483647'], true],
+  [['lock--2147483648'], true],
+  [[`${hex}__lock__-000000001`], true],
+])('whether the numbers of %j have run out: %s', (children, exhausted) => {
+  expect(isExhausted(children, mutexPatterns)).toBe(exhausted);
 });
 
 test('one whose znode is not listed never enters', () => {

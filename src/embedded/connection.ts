@@ -5,8 +5,9 @@ import { FrameReader } from '../protocol/frame.ts';
 import { replyHeader, specialXids } from '../protocol/headers.ts';
 import type { JuteWriter } from '../protocol/jute.ts';
 import { eventTypes, keeperStates, watcherEvent } from '../protocol/watcher-event.ts';
+import { permissions } from '../znode.ts';
 import { isFourLetterWord } from './four-letter-words.ts';
-import { authenticate, type Identity } from './identity.ts';
+import { authenticate, type Identity, permits } from './identity.ts';
 import { Outbox } from './outbox.ts';
 import type { Session } from './sessions.ts';
 import type { Change, Watcher } from './watches.ts';
@@ -80,7 +81,9 @@ export class Connection implements Watcher {
     if (this.isOpen) this.#outbox.frame(write);
   }
 
-  notify({ kind, path }: Change): void {
+  /** Who may not read a znode does not hear of it (since 3.8.4, CVE-2024-23944). */
+  notify({ kind, path, acl }: Change): void {
+    if (acl !== undefined && !permits(acl, permissions.read, this.#identities)) return;
     this.send((out) => {
       replyHeader.write(out, {
         xid: specialXids.notification,

@@ -6,8 +6,8 @@ export class Refusal extends DocentError {
   override readonly name = 'Refusal';
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode) {
-    super(code);
+  constructor(code: ErrorCode, options?: ErrorOptions) {
+    super(code, options);
     this.code = code;
   }
 }

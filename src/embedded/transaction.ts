@@ -26,6 +26,8 @@ export class Transaction {
   readonly #tree: Tree;
   readonly #undo: (() => void)[] = [];
   readonly #changes: Change[] = [];
+  /** The next number of parents in which this transaction has created something. */
+  readonly #sequences = new Map<Znode, number>();
 
   constructor(tree: Tree, zxid: bigint, timeMs: bigint) {
     this.#tree = tree;
@@ -47,7 +49,7 @@ export class Transaction {
     const storedAcl = resolveAcl(acl, identities);
     const parent = this.#find(path.slice(0, slash));
     demand(parent.acl, permissions.create, identities);
-    const name = sequential ? path + sequenceText(parent.created) : path;
+    const name = sequential ? path + sequenceText(this.#sequenceOf(parent)) : path;
     demandPath(name);
     if (this.#tree.get(name) !== undefined) throw new Refusal('NODEEXISTS');
     if (parent.lifetime.kind === 'ephemeral') throw new Refusal('NOCHILDRENFOREPHEMERALS');
@@ -79,7 +81,7 @@ export class Transaction {
       this.#tree.put(path, znode);
       parent.pzxid = pzxid;
     });
-    this.#changes.push({ kind: 'deleted', path }, { kind: 'children', path: parentOf(path) });
+    this.#changes.push({ kind: 'deleted', path, acl: znode.acl }, { kind: 'children', path: parentOf(path), acl: parent.acl });
   }
 
   setData(path: string, data: Uint8Array | null, version: number, identities: readonly Identity[]): Stat {
@@ -92,7 +94,7 @@ export class Transaction {
     znode.version = (znode.version + 1) | 0;
     znode.mzxid = this.zxid;
     znode.mtime = this.#timeMs;
-    this.#changes.push({ kind: 'changed', path });
+    this.#changes.push({ kind: 'changed', path, acl: znode.acl });
     return statOf(znode);
   }
 
@@ -137,14 +139,31 @@ export class Transaction {
     };
     const { created, pzxid } = parent;
     this.#tree.put(path, znode);
-    parent.created = (created + 1) | 0;
-    parent.pzxid = zxid;
+    this.#count(parent);
     this.#undo.push(() => {
       this.#tree.remove(path);
       Object.assign(parent, { created, pzxid });
     });
-    this.#changes.push({ kind: 'created', path }, { kind: 'children', path: parentOf(path) });
+    this.#changes.push({ kind: 'created', path, acl }, { kind: 'children', path: parentOf(path), acl: parent.acl });
     return statOf(znode);
+  }
+
+  #sequenceOf(parent: Znode): number {
+    return this.#sequences.get(parent) ?? parent.created;
+  }
+
+  /**
+   * Since 3.5.5 the counter never goes down: at 2147483647 it stays, and so does pzxid. Within one transaction numbers wrap to negative, and so
+   * they do on a real server while earlier creates are on their way.
+   *
+   * @see ZooKeeper `DataTree.createNode`
+   */
+  #count(parent: Znode): void {
+    const next = (this.#sequenceOf(parent) + 1) | 0;
+    this.#sequences.set(parent, next);
+    if (next <= parent.created) return;
+    parent.created = next;
+    parent.pzxid = this.zxid;
   }
 
   #find(path: string): Znode {
@@ -177,7 +196,7 @@ function demandPath(path: string): void {
   try {
     validatePath(path);
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw new Refusal('BADARGUMENTS');
+    if (error instanceof InvalidArgumentError) throw new Refusal('BADARGUMENTS', { cause: error });
     throw error;
   }
 }

@@ -41,7 +41,8 @@ export class Tree {
     // ZooKeeper knows the root by both names.
     this.#znodes.set('', root);
     for (const path of ['/zookeeper', '/zookeeper/quota']) this.put(path, firstZnode());
-    this.put('/zookeeper/config', firstZnode(readAcl));
+    // A real server makes it readable to all by setting its ACL to version -1. @see ZooKeeper `DataTree.addConfigNode`
+    this.put('/zookeeper/config', { ...firstZnode(readAcl), aversion: -1 });
   }
 
   get(path: string): Znode | undefined {

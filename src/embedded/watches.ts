@@ -1,9 +1,12 @@
+import type { Acl } from '../znode.ts';
 import { type WatchMode, WatchTable } from './watch-table.ts';
 
 /** Something that happened to the znode at `path`. */
 export interface Change {
   readonly kind: 'created' | 'deleted' | 'changed' | 'children';
   readonly path: string;
+  /** Who may read of it; undefined if that has been asked already. */
+  readonly acl?: readonly Acl[];
 }
 
 /** Who is told: a connection, since watches end with it. */

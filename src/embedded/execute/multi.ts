@@ -1,11 +1,12 @@
 import { ProtocolError } from '../../errors.ts';
 import { errorCodes } from '../../protocol/error-codes.ts';
 import type { MultiReplyPart, MultiRequestPart } from '../../protocol/operations/multi.ts';
+import { createModes } from '../../znode.ts';
 import { Refusal } from '../refusal.ts';
 import type { Transaction } from '../transaction.ts';
 import { reads } from './reads.ts';
 import type { Requester } from './requester.ts';
-import { createIn } from './writes.ts';
+import { type CreateRequest, createIn, hasTtlFlag } from './writes.ts';
 
 export const multis = { multi, multiRead } as const;
 
@@ -33,19 +34,10 @@ function write(transaction: Transaction, part: MultiRequestPart, requester: Pick
   const { identities } = requester;
   switch (part.op) {
     case 'create':
-      return {
-        op: part.op,
-        reply: {
-          path: createIn(transaction, part.op, part.request, requester).path,
-        },
-      };
     case 'create2':
     case 'createContainer':
     case 'createTtl':
-      return {
-        op: part.op,
-        reply: createIn(transaction, part.op, part.request, requester),
-      };
+      return create(transaction, part.request, requester);
     case 'delete':
       return {
         op: part.op,
@@ -67,6 +59,24 @@ function write(transaction: Transaction, part: MultiRequestPart, requester: Pick
     case 'getData':
       throw new ProtocolError('MultiRequest', 'type', `${part.op} has no place among writes`);
   }
+}
+
+/**
+ * In a multi the flags decide what is made, whatever the opcode says, and only containers and znodes with a time to live come back with their
+ * stat.
+ *
+ * @see ZooKeeper `Op.Create`, `MultiResponse`
+ */
+function create(transaction: Transaction, request: CreateRequest, requester: Pick<Requester, 'sessionId' | 'identities'>): MultiReplyPart {
+  const { ttl, ...withoutTtl } = request;
+  if (hasTtlFlag(request.flags)) {
+    if (ttl === undefined) throw new ProtocolError('MultiRequest', 'flags', 'a time to live without its length');
+    return { op: 'create2', reply: createIn(transaction, 'createTtl', request, requester) };
+  }
+  if (request.flags === createModes.container) {
+    return { op: 'create2', reply: createIn(transaction, 'createContainer', withoutTtl, requester) };
+  }
+  return { op: 'create', reply: { path: createIn(transaction, 'create', withoutTtl, requester).path } };
 }
 
 function multiRead(requester: Requester, parts: readonly MultiRequestPart[]): readonly MultiReplyPart[] {

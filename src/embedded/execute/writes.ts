@@ -29,7 +29,7 @@ export const writes = {
 } as const;
 
 export type CreateOperation = 'create' | 'create2' | 'createContainer' | 'createTtl';
-type CreateRequest = WireRequest<'create'> & { readonly ttl?: bigint };
+export type CreateRequest = WireRequest<'create'> & { readonly ttl?: bigint };
 
 function create({ database, sessionId, identities }: Requester, operation: CreateOperation, request: CreateRequest): WireReply<'create2'> {
   return database.write((transaction) => createIn(transaction, operation, request, { sessionId, identities }));
@@ -51,8 +51,7 @@ const longestTtlMs = 2n ** 40n - 1n;
 /** The opcode decides whether it is a container or has a time to live; the flags say whether it is ephemeral or sequential. */
 function creationOf(operation: CreateOperation, { path, data, acl, flags, ttl }: CreateRequest, sessionId: bigint): Creation {
   if (!(Object.values(createModes) as readonly number[]).includes(flags)) throw new Refusal('BADARGUMENTS');
-  const hasTtlFlag = flags === createModes['persistent-with-ttl'] || flags === createModes['persistent-sequential-with-ttl'];
-  if (hasTtlFlag !== (ttl !== undefined)) throw new Refusal('BADARGUMENTS');
+  if (hasTtlFlag(flags) !== (ttl !== undefined)) throw new Refusal('BADARGUMENTS');
   if (ttl !== undefined && (ttl <= 0n || ttl > longestTtlMs)) throw new Refusal('BADARGUMENTS');
   const sequential = flags === createModes['persistent-sequential'] || flags === createModes['ephemeral-sequential'];
   return {
@@ -69,4 +68,8 @@ function lifetimeOf(operation: CreateOperation, flags: number, ttl: bigint | und
   if (ttl !== undefined) return { kind: 'ttl', ttlMs: ttl };
   const isEphemeral = flags === createModes.ephemeral || flags === createModes['ephemeral-sequential'];
   return isEphemeral ? { kind: 'ephemeral', owner: sessionId } : { kind: 'persistent' };
+}
+
+export function hasTtlFlag(flags: number): boolean {
+  return flags === createModes['persistent-with-ttl'] || flags === createModes['persistent-sequential-with-ttl'];
 }

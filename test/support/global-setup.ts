@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { startContainer } from './container.ts';
+import { dockerAnswers } from './docker.ts';
 import { startZooKeeper, whyNoLocalZooKeeper } from './zookeeper.ts';
 
 export type Availability = { readonly hosts: string } | { readonly skip: string };
@@ -18,15 +17,20 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
+/** Suites that can do something with a real ZooKeeper; a run of others starts none. */
+const wantingZooKeeper: ReadonlySet<string> = new Set(['contract', 'recipes', 'faults', 'interop', 'ensemble']);
+
 /** Finds a real ZooKeeper for the run: `ZK_HOSTS`, else Docker, else a local installation. Says at the end what was skipped for want of one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const localSkip = whyNoLocalZooKeeper();
-  const found = await findServer(localSkip);
+  const unwanted = whyUnwanted(project);
+  const localSkip = unwanted ?? whyNoLocalZooKeeper();
+  const found = unwanted === undefined ? await findServer(localSkip) : { skip: unwanted };
   const missing = [
     ...('skip' in found ? [`suites on a real ZooKeeper: ${found.skip}`] : []),
     ...(localSkip === undefined ? [] : [`suites that start and kill servers of their own: ${localSkip}`]),
   ];
-  if (process.env['DOCENT_REQUIRE_REAL'] === '1' && missing.length > 0) {
+  if (process.env['DOCENT_REQUIRE_REAL'] === '1' && unwanted === undefined && missing.length > 0) {
+    if ('stop' in found) await found.stop();
     throw new Error(`DOCENT_REQUIRE_REAL=1, but these would be skipped:\n  ${missing.join('\n  ')}`);
   }
   project.provide('realServer', 'skip' in found ? found : { hosts: found.hosts });
@@ -34,20 +38,37 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   return async () => {
     if ('stop' in found) await found.stop();
-    process.stdout.write('skip' in found ? '' : `\nReal ZooKeeper: ${found.from}\n`);
+    if ('from' in found) process.stdout.write(`\nReal ZooKeeper: ${found.from}\n`);
     for (const line of missing) process.stdout.write(`Skipped, ${line}\n`);
   };
+}
+
+function whyUnwanted({ vitest }: TestProject): string | undefined {
+  if (process.env['DOCENT_EMBEDDED_ONLY'] === '1') return 'DOCENT_EMBEDDED_ONLY=1';
+  return vitest.projects.some(({ name }) => wantingZooKeeper.has(name)) ? undefined : 'none of the chosen suites wants one';
 }
 
 async function findServer(localSkip: string | undefined): Promise<Running | { readonly skip: string }> {
   const hosts = process.env['ZK_HOSTS'];
   if (hosts !== undefined && hosts !== '') return { from: `ZK_HOSTS, ${hosts}`, hosts, stop: async () => {} };
-  if (hasDockerSocket()) return await startContainer();
-  if (localSkip !== undefined) return { skip: `ZK_HOSTS is not set, no Docker engine answers, and ${localSkip}` };
+  if (await dockerAnswers()) {
+    const container = await tryContainer();
+    if (container !== undefined) return container;
+  }
+  if (localSkip !== undefined) return { skip: `ZK_HOSTS is not set, no Docker engine runs one, and ${localSkip}` };
   const server = await startZooKeeper();
   return { from: `a local installation, ${server.hosts}`, hosts: server.hosts, stop: () => server[Symbol.asyncDispose]() };
 }
 
-function hasDockerSocket(): boolean {
-  return process.env['DOCKER_HOST'] !== undefined || existsSync('/var/run/docker.sock');
+/** An engine without the official image, and no way to get it, is as good as none; an image that was asked for by name must start. */
+async function tryContainer(): Promise<Running | undefined> {
+  // Not loaded where there is no engine: it is slow to load.
+  const { startContainer } = await import('./container.ts');
+  try {
+    return await startContainer();
+  } catch (error) {
+    if (process.env['ZOOKEEPER_IMAGE'] !== undefined) throw error;
+    process.stdout.write(`A Docker engine answers, but ZooKeeper does not start in it: ${String(error)}\n`);
+    return undefined;
+  }
 }

@@ -25,11 +25,15 @@ const jars = [
 /** Why no ZooKeeper can be started here, or undefined if one can. */
 export function whyNoLocalZooKeeper(): string | undefined {
   const missing = jars.filter((jar) => !existsSync(jar));
-  if (missing.length > 0) return `no ZooKeeper is installed here (${missing[0]} is missing; Debian's packages: zookeeper libnetty-java libsnappy-java)`;
+  if (missing.length > 0)
+    return `no ZooKeeper is installed here (${missing[0]} is missing; Debian's packages: zookeeper libnetty-java libsnappy-java)`;
   const path = process.env['PATH']?.split(':') ?? [];
   if (!path.some((folder) => existsSync(join(folder, 'java')))) return 'there is no java on the PATH';
   return undefined;
 }
+
+// The kernel ends the server when this process ends in a way that leaves it no time to, e.g. a test run that is killed.
+const dyingWithUs: readonly string[] = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
 export interface ZooKeeperOptions {
   /** Any free one if not given. */
@@ -91,21 +95,31 @@ export class ZooKeeperProcess implements AsyncDisposable {
 
   /** Starts the process; resolves at once, see `ready`. */
   spawn(): void {
-    const flags = ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dzookeeper.extendedTypesEnabled=true', '-Dzookeeper.forceSync=no'];
+    const flags = [
+      '-Xmx512m',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+      '-Dzookeeper.extendedTypesEnabled=true',
+      '-Dzookeeper.forceSync=no',
+    ];
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
     const args = [...flags, ...this.#flags, '-cp', jars.join(':'), main, join(this.#directory, 'zoo.cfg')];
-    const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command = 'java', ...wrapped] = [...dyingWithUs, 'java', ...args];
+    const child = spawn(command, wrapped, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(this.#directory, 'log'), { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     this.#process = child;
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
   }
 
   /** Resolves when it serves clients: a member of an ensemble, when there is a leader. */
   async ready(timeoutMs = 60_000): Promise<void> {
     const end = process.hrtime.bigint() + BigInt(timeoutMs) * 1_000_000n;
     while (process.hrtime.bigint() < end) {
-      if (this.#process?.exitCode != null) throw new Error(`ZooKeeper ended with ${this.#process.exitCode}; its log is in ${this.#directory}`);
+      if (this.#process?.exitCode != null)
+        throw new Error(`ZooKeeper ended with ${this.#process.exitCode}; its log is in ${this.#directory}`);
       // There is no event to wait for: the port opens when it opens.
       const answer = await fourLetterWord(this.port, 'srvr').catch(() => '');
       if (answer.includes('Mode: ')) return;

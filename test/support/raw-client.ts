@@ -83,7 +83,11 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Sends now, resolves with the reply whatever its code; rejects if the connection closes first. */
-  ask<N extends WireOperation>(operation: N, request: WireRequest<N>, xid: number = this.#nextXid()): Promise<RawReply<WireReply<N>>> {
+  ask<N extends WireOperation>(
+    operation: N,
+    request: WireRequest<N>,
+    xid: number = this.#xidFor(operation),
+  ): Promise<RawReply<WireReply<N>>> {
     const { opcode, request: codec } = operations[operation];
     // The request is of this operation, which the types do not follow.
     return this.askRaw(opcode, (out) => (codec as Codec<unknown>).write(out, request), xid, operation) as Promise<RawReply<WireReply<N>>>;
@@ -155,6 +159,11 @@ export class RawClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.drop();
     await this.closed();
+  }
+
+  #xidFor(operation: WireOperation): number {
+    if (operation === 'auth') return specialXids.auth;
+    return operation === 'setWatches' || operation === 'setWatches2' ? specialXids.setWatches : this.#nextXid();
   }
 
   #nextXid(): number {

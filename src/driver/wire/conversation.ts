@@ -9,7 +9,7 @@ import type { Authentication } from './auth.ts';
 import { asItIs, type Exchange } from './exchange.ts';
 import type { Liveness } from './liveness.ts';
 import { PendingRequest } from './pending-request.ts';
-import { refusalCode } from './refusal.ts';
+import { isSignOfLife, refusalCode } from './refusal.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { WatchTable } from './watch-table.ts';
 import { nextXid } from './xid.ts';
@@ -165,9 +165,10 @@ export class Conversation {
   }
 
   #answered(request: PendingRequest, zxid: bigint, err: number, input: JuteReader): void {
-    this.#session.liveness.acknowledged(request.sentAtMs);
+    const code = errorCodeName(err);
+    if (isSignOfLife(code)) this.#session.liveness.acknowledged(request.sentAtMs);
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
-    if (err !== 0) return this.#refused(request, errorCodeName(err));
+    if (code !== 'OK') return this.#refused(request, code);
     const reply = this.#read(request, input);
     if (reply instanceof Error) return request.reject(reply);
     request.exchange.watches?.(this.#session.watches, request.request, true);

@@ -15,6 +15,20 @@ export function refusalCode(code: ErrorCode | 'UNKNOWN'): RefusalCode | undefine
   return code;
 }
 
+// Said without regard to the session, or of its end.
+const refusalsThatProveNothing: ReadonlySet<RefusalCode> = new Set([
+  'AUTHFAILED',
+  'SESSIONCLOSEDREQUIRESASLAUTH',
+  'UNKNOWN',
+  'UNKNOWNSESSION',
+]);
+
+/** Whether a server that answers with the code has seen the session alive. In doubt it has not. */
+export function isSignOfLife(code: ErrorCode | 'UNKNOWN'): boolean {
+  const refusal = refusalCode(code);
+  return code === 'OK' || (refusal !== undefined && !refusalsThatProveNothing.has(refusal));
+}
+
 function isConnectionCode(code: ErrorCode | 'UNKNOWN'): code is ConnectionCode {
   return Object.hasOwn(connectionCodes, code);
 }

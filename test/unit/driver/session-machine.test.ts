@@ -184,6 +184,35 @@ test('a refusal is a sign of life as good as any other reply', () => {
   expect(rig.machine.validUntilMs).toBe(rig.nowMs + 6_000);
 });
 
+test.each<ErrorCode>([
+  'CONNECTIONLOSS',
+  'OPERATIONTIMEOUT',
+  'REQUESTTIMEOUT',
+  'SESSIONEXPIRED',
+  'SESSIONMOVED',
+  'UNKNOWNSESSION',
+  'SESSIONCLOSEDREQUIRESASLAUTH',
+  'AUTHFAILED',
+])('the code %s is no sign of life', (code) => {
+  const rig = MachineRig.attached();
+  const before = rig.machine.validUntilMs;
+  rig.pass(500);
+  rig.perform('getData', read);
+  rig.sent();
+  rig.refuse(1, code);
+  expect(rig.machine.validUntilMs).toBe(before);
+});
+
+test('a code that nobody knows is no sign of life', () => {
+  const rig = MachineRig.attached();
+  const before = rig.machine.validUntilMs;
+  rig.pass(500);
+  rig.perform('getData', read);
+  rig.sent();
+  rig.receive(headerFrame(1, -4_711));
+  expect(rig.machine.validUntilMs).toBe(before);
+});
+
 test('an answer to credentials prolongs nothing, since servers give it without touching the session', () => {
   const rig = MachineRig.attached();
   const before = rig.machine.validUntilMs;

@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { inject, type TestContext } from 'vitest';
 import type { Availability } from './global-setup.ts';
 
 /** The real ZooKeeper of this run, or why there is none. */
@@ -9,4 +9,11 @@ export function realServer(): Availability {
 /** Whether servers and ensembles of one's own can be started here, or why not. */
 export function localServers(): { readonly skip: string } | undefined {
   return inject('localServers');
+}
+
+/** What a test needs of this machine. Skips the test if it is not there, and says why; with `DOCENT_REQUIRE_REAL=1` fails it. */
+export function needed<T extends object>(context: TestContext, found: T | { readonly skip: string }): T {
+  if (!('skip' in found)) return found;
+  if (process.env['DOCENT_REQUIRE_REAL'] === '1') throw new Error(`DOCENT_REQUIRE_REAL=1, but ${found.skip}`);
+  return context.skip(found.skip);
 }

@@ -22,6 +22,9 @@ const jars = [
   'snappy-java',
 ].map((name) => join(javaFolder, `${name}.jar`));
 
+/** Where Java finds ZooKeeper's server and client. */
+export const classPath = jars.join(':');
+
 /** Why no ZooKeeper can be started here, or undefined if one can. */
 export function whyNoLocalZooKeeper(): string | undefined {
   const missing = jars.filter((jar) => !existsSync(jar));
@@ -102,7 +105,7 @@ export class ZooKeeperProcess implements AsyncDisposable {
       '-Dzookeeper.forceSync=no',
     ];
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
-    const args = [...flags, ...this.#flags, '-cp', jars.join(':'), main, join(this.#directory, 'zoo.cfg')];
+    const args = [...flags, ...this.#flags, '-cp', classPath, main, join(this.#directory, 'zoo.cfg')];
     const [command = 'java', ...wrapped] = [...dyingWithUs, 'java', ...args];
     const child = spawn(command, wrapped, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(this.#directory, 'log'), { flags: 'a' });

@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
-import { findKazoo } from '../support/kazoo.ts';
-import { needed, realServer } from '../support/real-server.ts';
+import { kazoo, needed, realServer } from '../support/real-server.ts';
 import { run } from '../support/run.ts';
 
 const script = fileURLToPath(new URL('kazoo_script.py', import.meta.url));
 
 test('kazoo sees of the embedded server what it sees of a real one', { timeout: 130_000 }, async (context) => {
-  const { python } = needed(context, findKazoo());
+  const { python } = needed(context, kazoo());
   const real = needed(context, realServer());
   await using server = await startEmbeddedServer();
   const root = `/kazoo-${process.pid}`;

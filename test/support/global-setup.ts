@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { dockerAnswers } from './docker.ts';
+import { findKazoo, type Kazoo } from './kazoo.ts';
 import { startZooKeeper, whyNoLocalZooKeeper } from './zookeeper.ts';
 
 export type Availability = { readonly hosts: string } | { readonly skip: string };
@@ -8,6 +9,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     realServer: Availability;
     localServers: { readonly skip: string } | undefined;
+    kazoo: Kazoo;
   }
 }
 
@@ -18,22 +20,25 @@ interface Running {
 }
 
 /** Suites that can do something with a real ZooKeeper; a run of others starts none. */
-const wantingZooKeeper: ReadonlySet<string> = new Set(['contract', 'recipes', 'faults', 'interop', 'ensemble']);
+const wantingZooKeeper: ReadonlySet<string> = new Set(['client', 'contract', 'recipes', 'faults', 'interop', 'ensemble']);
 
 /** Finds a real ZooKeeper for the run: `ZK_HOSTS`, else Docker, else a local installation. Says at the end what was skipped for want of one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const unwanted = whyUnwanted(project);
   const localSkip = unwanted ?? whyNoLocalZooKeeper();
   const found = unwanted === undefined ? await findServer(localSkip) : { skip: unwanted };
+  const kazoo = runs(project, 'interop') ? findKazoo() : { skip: 'no chosen suite wants it' };
   const missing = [
     ...('skip' in found ? [`suites on a real ZooKeeper: ${found.skip}`] : []),
     ...(localSkip === undefined ? [] : [`suites that start and kill servers of their own: ${localSkip}`]),
+    ...('skip' in kazoo && runs(project, 'interop') ? [`comparison with kazoo: ${kazoo.skip}`] : []),
   ];
   if (process.env['DOCENT_REQUIRE_REAL'] === '1' && unwanted === undefined && missing.length > 0) {
     if ('stop' in found) await found.stop();
     throw new Error(`DOCENT_REQUIRE_REAL=1, but these would be skipped:\n  ${missing.join('\n  ')}`);
   }
   project.provide('realServer', 'skip' in found ? found : { hosts: found.hosts });
+  project.provide('kazoo', kazoo);
   project.provide('localServers', localSkip === undefined ? undefined : { skip: localSkip });
 
   return async () => {
@@ -41,6 +46,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if ('from' in found) process.stdout.write(`\nReal ZooKeeper: ${found.from}\n`);
     for (const line of missing) process.stdout.write(`Skipped, ${line}\n`);
   };
+}
+
+function runs({ vitest }: TestProject, suite: string): boolean {
+  return vitest.projects.some(({ name }) => name === suite);
 }
 
 function whyUnwanted({ vitest }: TestProject): string | undefined {

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+export type Kazoo = { readonly python: string } | { readonly skip: string };
+
 /** The first `python3` on the PATH that has kazoo, or why there is none: a Python of one's own often stands before the system's. */
-export function findKazoo(): { readonly python: string } | { readonly skip: string } {
+export function findKazoo(): Kazoo {
   const pythons = (process.env['PATH'] ?? '')
     .split(':')
     .map((folder) => join(folder, 'python3'))

@@ -1,5 +1,6 @@
 import { inject, type TestContext } from 'vitest';
 import type { Availability } from './global-setup.ts';
+import type { Kazoo } from './kazoo.ts';
 
 /** The real ZooKeeper of this run, or why there is none. */
 export function realServer(): Availability {
@@ -9,6 +10,11 @@ export function realServer(): Availability {
 /** Whether servers and ensembles of one's own can be started here, or why not. */
 export function localServers(): { readonly skip: string } | undefined {
   return inject('localServers');
+}
+
+/** A Python that has kazoo, or why there is none. */
+export function kazoo(): Kazoo {
+  return inject('kazoo');
 }
 
 /** What a test needs of this machine. Skips the test if it is not there, and says why; with `DOCENT_REQUIRE_REAL=1` fails it. */

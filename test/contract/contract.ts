@@ -1,12 +1,10 @@
-import { filter, firstValueFrom, ReplaySubject } from 'rxjs';
 import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { Credentials, Driver, DriverFactory, DriverOptions, HostPort, Notice, RequestOf } from '../../src/driver/driver.ts';
+import type { Credentials, Driver, DriverFactory, DriverOptions, HostPort } from '../../src/driver/driver.ts';
 import { createWireDriver } from '../../src/driver/wire/wire-driver.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
-import { silentLogger } from '../../src/log.ts';
 import { joinPath } from '../../src/path.ts';
-import { openAcl } from '../../src/znode.ts';
+import { driverDefaults, hostList, OpenSession } from '../support/open-session.ts';
 import { realServer } from '../support/real-server.ts';
 
 /** The drivers that the port's contract holds for. */
@@ -52,10 +50,7 @@ type Hosts = { readonly hosts: string } | { readonly skip: string };
 
 function hostsOrSkip(hosts: Hosts, context: TestContext): readonly HostPort[] {
   if ('skip' in hosts) return context.skip(hosts.skip);
-  return hosts.hosts.split(',').map((each) => {
-    const [host = '', port = ''] = each.split(':');
-    return { host, port: Number(port) };
-  });
+  return hostList(hosts.hosts);
 }
 
 let worlds = 0;
@@ -89,7 +84,7 @@ export class ContractWorld implements AsyncDisposable {
 
   /** A new driver, closed at the end. */
   open(options: Partial<DriverOptions> = {}): OpenSession {
-    const session = new OpenSession(this.#factory({ ...this.#defaults(), ...options }));
+    const session = new OpenSession(this.#factory({ ...driverDefaults, hosts: this.hosts, ...options }));
     this.#credentials.push(...(options.auth ?? []));
     this.#sessions.push(session);
     return session;
@@ -103,88 +98,9 @@ export class ContractWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#embedded?.faults.resume();
     await Promise.all(this.#sessions.map(({ driver }) => driver.close()));
-    const sweeper = this.#factory({ ...this.#defaults(), auth: this.#credentials });
+    const sweeper = this.#factory({ ...driverDefaults, hosts: this.hosts, auth: this.#credentials });
     await deleteAll(sweeper, this.root);
     await sweeper.close();
-  }
-
-  #defaults(): DriverOptions {
-    return {
-      hosts: this.hosts,
-      chroot: '',
-      sessionTimeoutMs: 6_000,
-      readOnly: false,
-      auth: [],
-      tls: undefined,
-      maxPendingRequests: 10_000,
-      maxRequestBytes: 1_048_575,
-      maxReplyBytes: 4 * 1_048_576,
-      clock: systemClock,
-      log: silentLogger,
-    };
-  }
-}
-
-/** A driver and what it has told. */
-export class OpenSession {
-  readonly driver: Driver;
-  readonly #notices = new ReplaySubject<Notice>();
-
-  constructor(driver: Driver) {
-    this.driver = driver;
-    driver.notices$.subscribe(this.#notices);
-  }
-
-  /** All notices so far, as they came. */
-  get notices(): readonly Notice[] {
-    const seen: Notice[] = [];
-    this.#notices.subscribe((notice) => seen.push(notice)).unsubscribe();
-    return seen;
-  }
-
-  /** The events so far, as `type path`. */
-  get events(): readonly string[] {
-    return this.notices.flatMap((notice) => (notice.kind === 'event' ? [`${notice.type} ${notice.path}`] : []));
-  }
-
-  /** The first notice of that kind, past or to come; with `count`, that many of them. */
-  async seen<K extends Notice['kind']>(kind: K, count = 1): Promise<Extract<Notice, { kind: K }>> {
-    let left = count;
-    const isThat = (notice: Notice): notice is Extract<Notice, { kind: K }> => {
-      if (notice.kind === kind) left -= 1;
-      return notice.kind === kind && left === 0;
-    };
-    return firstValueFrom(this.#notices.pipe(filter(isThat)));
-  }
-
-  create(path: string, request: Partial<RequestOf<'create'>> = {}) {
-    return this.driver.perform('create', { path, data: null, acl: openAcl, mode: 'persistent', ...request });
-  }
-
-  getData(path: string, watch = false) {
-    return this.driver.perform('getData', { path, watch });
-  }
-
-  setData(path: string, data: string | null = null, version = -1) {
-    return this.driver.perform('setData', { path, data: data === null ? null : Buffer.from(data), version });
-  }
-
-  delete(path: string, version = -1) {
-    return this.driver.perform('delete', { path, version });
-  }
-
-  exists(path: string, watch = false) {
-    return this.driver.perform('exists', { path, watch });
-  }
-
-  getChildren(path: string, watch = false) {
-    return this.driver.perform('getChildren', { path, watch });
-  }
-
-  /** When this is back, every event of what was answered before has been told. */
-  async settled(): Promise<void> {
-    await this.driver.perform('sync', { path: '/' });
-    await this.exists('/');
   }
 }
 

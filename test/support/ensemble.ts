@@ -1,7 +1,7 @@
 import { fourLetterWord } from './four-letter-word.ts';
-import { freePort, ZooKeeperProcess } from './zookeeper.ts';
+import { freePorts, ZooKeeperProcess } from './zookeeper.ts';
 
-/** Three ZooKeeper servers on loopback that form one ensemble. */
+/** ZooKeeper servers on loopback that form one ensemble. */
 export class Ensemble implements AsyncDisposable {
   readonly members: readonly ZooKeeperProcess[];
 
@@ -9,13 +9,17 @@ export class Ensemble implements AsyncDisposable {
     this.members = members;
   }
 
+  /** Resolves when each of them serves clients. */
   static async start(size = 3): Promise<Ensemble> {
-    const config = ['initLimit=50', 'syncLimit=10'];
-    for (let id = 1; id <= size; id += 1) config.push(`server.${id}=127.0.0.1:${await freePort()}:${await freePort()}`);
-    const members = await Promise.all(Array.from({ length: size }, (_, index) => ZooKeeperProcess.configure({ id: index + 1, config })));
-    for (const member of members) member.spawn();
-    await Promise.all(members.map((member) => member.ready()));
-    return new Ensemble(members);
+    const ensemble = await Ensemble.#configure(size);
+    try {
+      for (const member of ensemble.members) member.spawn();
+      await Promise.all(ensemble.members.map((member) => member.ready()));
+      return ensemble;
+    } catch (error) {
+      await ensemble[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get hosts(): string {
@@ -32,5 +36,16 @@ export class Ensemble implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.members.map((member) => member[Symbol.asyncDispose]()));
+  }
+
+  static async #configure(size: number): Promise<Ensemble> {
+    const ports = await freePorts(3 * size);
+    const config = ['initLimit=50', 'syncLimit=10'];
+    for (let at = 0; at < size; at += 1) config.push(`server.${at + 1}=127.0.0.1:${ports[3 * at + 1]}:${ports[3 * at + 2]}`);
+    const members = Array.from({ length: size }, (_, at) => {
+      const port = ports[3 * at];
+      return ZooKeeperProcess.configure({ id: at + 1, config, ...(port === undefined ? {} : { port }) });
+    });
+    return new Ensemble(await Promise.all(members));
   }
 }

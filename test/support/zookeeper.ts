@@ -67,7 +67,7 @@ export class ZooKeeperProcess implements AsyncDisposable {
   /** Writes the configuration; starts nothing yet. */
   static async configure(options: ZooKeeperOptions = {}): Promise<ZooKeeperProcess> {
     const directory = await mkdtemp(join(tmpdir(), 'docent-zookeeper-'));
-    const port = options.port ?? (await freePort());
+    const [port = 0] = options.port === undefined ? await freePorts(1) : [options.port];
     const tickMs = options.tickMs ?? 200;
     await mkdir(join(directory, 'data'));
     if (options.id !== undefined) await writeFile(join(directory, 'data', 'myid'), String(options.id));
@@ -164,11 +164,15 @@ export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<Zo
   return server;
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+/** As many different ports that are free at present. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  // All are held before any is let go, or the system might give one twice.
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const addresses = servers.map((server) => server.address());
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return addresses.map((address) => {
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
 }

@@ -44,8 +44,9 @@ export async function reachFront(
   }
 }
 
-/** Gives a place up. Not awaited, since the caller may have no time left; it never rejects, and `client.close()` waits for it. */
+/** Gives a place up, in the background, since the caller may have no time left. */
 function withdraw(client: Client, place: Place): void {
+  // It never rejects, and `client.close()` waits for it.
   void client.deleteForSure(place.path, { session: place.session });
 }
 

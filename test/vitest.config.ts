@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const suites = {
   architecture: { include: ['test/architecture.test.ts'] },
   unit: { include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'] },
+  client: { include: ['test/client/**/*.test.ts'] },
   contract: { include: ['test/contract/**/*.test.ts'] },
   recipes: { include: ['test/recipes/**/*.test.ts'] },
   faults: { include: ['test/faults/**/*.test.ts'] },

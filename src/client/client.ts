@@ -174,6 +174,8 @@ export async function connect(hosts: string, options: Omit<ClientOptions, 'hosts
   const client = new Client(opened({ ...options, hosts }, 'connect'));
   try {
     await client.connected();
+    // The server says nothing of credentials that it takes: what is answered after them was asked by somebody it knows.
+    if (options.auth !== undefined) await client.exists('/', { timeoutMs: options.connectTimeoutMs });
     return client;
   } catch (error) {
     await client.close();

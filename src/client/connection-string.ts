@@ -28,7 +28,7 @@ export function parseConnectionString(text: string, field = 'hosts'): Connection
 }
 
 // A name or IPv4 address without colons, or an IPv6 address in brackets; then, after a colon, a port.
-const serverPattern = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:[\]]*))(?::(?<port>.*))?$/;
+const serverPattern = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:[\]]*))(?::(?<port>[^:]*))?$/;
 
 function parseServer(server: string, field: string): HostPort {
   if (server === '') throw new InvalidArgumentError(field, server, 'has an empty entry between commas');

@@ -106,9 +106,9 @@ export class SessionKeeper {
     this.#stopReopening();
     const lifetime = this.#lifetime;
     if (lifetime !== undefined) this.#end(lifetime, 'closed');
+    this.#move('closed', lifetime?.session);
     for (const driver of this.#leaving) this.#leave(driver, graceMs);
     await Promise.all(this.#closing);
-    this.#move('closed');
     this.#state$.complete();
   }
 
@@ -202,7 +202,7 @@ export class SessionKeeper {
     // The signal first: whoever holds something by this session must be the first to know.
     if (session !== undefined) this.#endSession?.abort(lost);
     lifetime.end(lost);
-    this.#move('over', session);
+    if (reason !== 'closed') this.#move('over', session);
     this.#listener.ended(lifetime);
   }
 

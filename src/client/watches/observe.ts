@@ -94,10 +94,12 @@ function follow<T>(core: Core, prefix: string, path: string, view: View<T>): Obs
         pending.read = true;
         // Another server may be behind the one that we have read from.
         if (type === 'resync') pending.sync = true;
+        // It never rejects: the subscriber is told.
         void catchUp();
       },
       error: (error: unknown) => subscriber.error(error),
     });
+    // As above.
     if (!subscriber.closed) void catchUp();
     return () => {
       watching.unsubscribe();

@@ -88,19 +88,21 @@ function follow<T>(core: Core, prefix: string, path: string, view: View<T>): Obs
       isReading = false;
     };
 
+    const readAgain = () => {
+      // It never rejects: the subscriber is told.
+      void catchUp();
+    };
     const watching = watch(core, prefix, path, {}).subscribe({
       next: ({ type }) => {
         if (!view.concernedBy.has(type)) return;
         pending.read = true;
         // Another server may be behind the one that we have read from.
         if (type === 'resync') pending.sync = true;
-        // It never rejects: the subscriber is told.
-        void catchUp();
+        readAgain();
       },
       error: (error: unknown) => subscriber.error(error),
     });
-    // As above.
-    if (!subscriber.closed) void catchUp();
+    if (!subscriber.closed) readAgain();
     return () => {
       watching.unsubscribe();
       interest.abort();

@@ -148,7 +148,8 @@ export class RawClient implements AsyncDisposable {
 
   /** Resolves when the connection is closed, by whomever. */
   async closed(): Promise<void> {
-    if (!this.#socket.destroyed) await once(this.#socket, 'close');
+    // Not `once`, which rejects where an error comes first.
+    if (!this.#socket.destroyed) await new Promise((resolve) => this.#socket.once('close', resolve));
   }
 
   /** Goes without a word. */

@@ -3,8 +3,9 @@
  *
  * `awaited`: acquire, release, each awaited. `one flight`: a release and the next acquire leave together.
  */
-import { connect } from '../src/index.ts';
+
 import { Mutex } from '../recipes/index.ts';
+import { connect } from '../src/index.ts';
 import { Interval, packetsReceived, repeat } from './measure.ts';
 
 const [hosts = '', warmMs = '2000', runMs = '2000', runs = '3'] = process.argv.slice(2);

@@ -21,7 +21,9 @@ export function table(results: readonly Result[], isOurs: (peer: string) => bool
   const rows = [...groups.values()].map(rowOf).sort((a, b) => a.op.localeCompare(b.op) || a.mode.localeCompare(b.mode) || b.rate - a.rate);
   return aligned([
     ['operation', 'mode', 'system', 'per second', 'ours / its', 'CPU µs', 'requests', 'RSS MB', 'runs'],
-    ...rows.map((row) => cellsOf(row, isOurs(row.peer) ? undefined : rows.find(({ op, mode, peer }) => isOurs(peer) && op === row.op && mode === row.mode))),
+    ...rows.map((row) =>
+      cellsOf(row, isOurs(row.peer) ? undefined : rows.find(({ op, mode, peer }) => isOurs(peer) && op === row.op && mode === row.mode)),
+    ),
   ]);
 }
 
@@ -63,6 +65,7 @@ const textColumns = 3;
 
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const pad = (cell: string, column: number) => (column < textColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0));
+  const pad = (cell: string, column: number) =>
+    column < textColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }

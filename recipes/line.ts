@@ -27,7 +27,7 @@ const sequence = String.raw`(\d{10}|-\d{9,10})$`;
  * Names that contend for a mutex: Curator's and ours (`_c_<uuid>-lock-`, or bare `lock-`), go-zookeeper's (`_c_<32 hex>-lock-`) and
  * kazoo's (`<32 hex>__lock__`, and `__rlock__` of its readers, which exclude an exclusive holder too).
  */
-export const mutexNames: NamePattern = new RegExp(`(?:^|-)lock-${sequence}`);
+const mutexNames: NamePattern = new RegExp(`(?:^|-)lock-${sequence}`);
 const kazooNames: NamePattern = new RegExp(`__r?lock__${sequence}`);
 export const mutexPatterns: readonly NamePattern[] = [mutexNames, kazooNames];
 
@@ -40,7 +40,7 @@ export function contenderOf(name: string, patterns: readonly NamePattern[]): Con
 }
 
 /** Negative if `a` was made before `b`. Right across the counter's wrap, as long as fewer than 2^31 numbers lie between the two. */
-export function compareSequences(a: number, b: number): number {
+function compareSequences(a: number, b: number): number {
   return (a - b) | 0;
 }
 

@@ -14,7 +14,7 @@ export interface DeadlineOptions {
  */
 export class Deadline implements Disposable {
   readonly signal: AbortSignal;
-  #stop: () => void = () => {};
+  readonly #stop: () => void = () => {};
 
   /** @param timedOut makes the signal's reason when the time is up */
   constructor(clock: Clock, { timeoutMs, signal = never }: DeadlineOptions, timedOut: () => Error) {

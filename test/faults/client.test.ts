@@ -33,6 +33,7 @@ sweepFaults('an ephemeral create bound to a session is made in that one or not a
     try {
       const { stat } = await client.create('/e', '', { mode: 'ephemeral', session });
       expect(stat.ephemeralOwner).toBe(session.id);
+      await client.delete('/e', { session });
     } catch (error) {
       expect(error).toBeInstanceOf(SessionLostError);
       expect(world.server.sessions().map(({ id }) => id)).not.toContain(session.id);

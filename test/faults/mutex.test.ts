@@ -47,9 +47,9 @@ sweepFaults('tryAcquire answers and leaves nothing', {
   play: async (world, fault) => {
     const [one, other] = [await world.client(), await world.client()];
     try {
-      const lease = await new Mutex(one, path).tryAcquire();
+      await using lease = await new Mutex(one, path).tryAcquire();
       expect(lease).not.toBeNull();
-      const refused = await new Mutex(other, path).tryAcquire();
+      await using refused = await new Mutex(other, path).tryAcquire();
       if (fault !== 'expire-session') expect(refused).toBeNull();
       await refused?.release();
       await lease?.release();

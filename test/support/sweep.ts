@@ -40,6 +40,7 @@ async function playOnce({ mayStay, play }: Scenario, fault?: RequestFault, numbe
   await using world = await World.start(mayStay);
   if (fault !== undefined && number !== undefined) world.server.faults.inject(fault, { number });
   await play(world, fault?.kind);
-  await world.closeClients();
-  return world.server.requestCount;
+  const requests = world.server.requestCount;
+  await world.swept();
+  return requests;
 }

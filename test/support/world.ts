@@ -1,7 +1,8 @@
+import { filter, firstValueFrom, timeout } from 'rxjs';
 import { expect } from 'vitest';
 import type { Lease } from '../../recipes/index.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
-import { type Client, type ClientOptions, connect } from '../../src/index.ts';
+import { type Client, type ClientOptions, connect, joinPath } from '../../src/index.ts';
 
 /**
  * An embedded server and its clients. Disposing of it closes the clients and asserts what must hold after any scenario, so that no test can forget it:
@@ -27,6 +28,20 @@ export class World implements AsyncDisposable {
     const client = await connect(this.server.hosts, { sessionTimeoutMs: 2_000, ...options });
     this.#clients.push(client);
     return client;
+  }
+
+  /**
+   * Waits until nothing is left but what may stay, while all sessions still live: the end of a session would hide an ephemeral znode left behind.
+   * Times out if something stays.
+   */
+  async swept(): Promise<void> {
+    const observer = await this.client();
+    const wanted = new Set(['/zookeeper', ...this.#mayStay]);
+    const isSwept = (parent: string) => (children: readonly string[] | null) =>
+      children?.every((child) => wanted.has(joinPath(parent, child))) ?? true;
+    for (const parent of ['/', ...this.#mayStay]) {
+      await firstValueFrom(observer.children$(parent).pipe(filter(isSwept(parent)), timeout(10_000)));
+    }
   }
 
   async closeClients(): Promise<void> {
@@ -57,7 +72,8 @@ export class Exclusion {
     for (const other of this.#inside) {
       if (other.isValid()) this.violations.push(`${lease.path} entered while ${other.path} was valid`);
     }
-    if (lease.token <= this.#largestToken) this.violations.push(`${lease.path} has token ${lease.token}, not larger than ${this.#largestToken}`);
+    if (lease.token <= this.#largestToken)
+      this.violations.push(`${lease.path} has token ${lease.token}, not larger than ${this.#largestToken}`);
     this.#largestToken = lease.token;
     this.#inside.add(lease);
     this.entries += 1;

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { JuteReader, JuteWriter } from './jute.ts';
+import { JuteReader, type JuteWriter } from './jute.ts';
 
 /** Both directions of one wire type. The driver writes requests and reads replies; the embedded server does the reverse. */
 export interface Codec<T> {
@@ -74,13 +74,6 @@ export function located(error: unknown, name: string, field: string): unknown {
   if (!(error instanceof ProtocolError)) return error;
   const inner = error.field === '' ? field : `${field}.${error.field}`;
   return new ProtocolError(name, inner, error.problem, { cause: error.cause });
-}
-
-/** The bytes of one value, without a frame's length. */
-export function encode<T>(codec: Codec<T>, value: T): Buffer {
-  const out = new JuteWriter();
-  codec.write(out, value);
-  return Buffer.concat(out.take());
 }
 
 /** The value that `frame` holds, and nothing else. */

@@ -1,8 +1,8 @@
 import type { Stat } from '../znode.ts';
 import { type Codec, int, long, record } from './record.ts';
 
-/** The declared form, which says what the format is. The tests hold `statRecord` against it. */
-export const declaredStat: Codec<Stat> = record('Stat', {
+/** Says what the format is, and names the field where the input is too short. */
+const declaredStat: Codec<Stat> = record('Stat', {
   czxid: long,
   mzxid: long,
   ctime: long,

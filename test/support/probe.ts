@@ -4,8 +4,7 @@ import type { Observable, Subscription } from 'rxjs';
 export class Probe<T> implements Disposable {
   readonly #subscription: Subscription;
   readonly #values: T[] = [];
-  #error: unknown;
-  #isOver = false;
+  #end: { readonly error: Error } | undefined;
   #wake: (() => void) | undefined;
 
   constructor(source$: Observable<T>) {
@@ -15,10 +14,9 @@ export class Probe<T> implements Disposable {
         this.#wake?.();
       },
       error: (error: unknown) => {
-        this.#error = error;
-        this.#end();
+        this.#finish(error instanceof Error ? error : new Error('the source has failed', { cause: error }));
       },
-      complete: () => this.#end(),
+      complete: () => this.#finish(new Error('the source has completed')),
     });
   }
 
@@ -27,8 +25,7 @@ export class Probe<T> implements Disposable {
     for (;;) {
       const [value] = this.#values.splice(0, 1);
       if (value !== undefined) return value;
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isOver) throw new Error('the source has completed');
+      if (this.#end !== undefined) throw this.#end.error;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -52,8 +49,8 @@ export class Probe<T> implements Disposable {
     this.#subscription.unsubscribe();
   }
 
-  #end(): void {
-    this.#isOver = true;
+  #finish(error: Error): void {
+    this.#end = { error };
     this.#wake?.();
   }
 }

@@ -15,7 +15,7 @@ export type SessionState = 'waiting' | 'dialing' | 'handshaking' | 'attached' | 
 export type SessionEvent = 'dial' | 'opened' | 'accepted' | 'left' | 'broken' | 'ended';
 
 /** Every transition there is. What is absent is a bug and throws; nothing is ignored by default. */
-export const transitions: Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>> = {
+const transitions: Readonly<Record<SessionState, Readonly<Partial<Record<SessionEvent, SessionState>>>>> = {
   waiting: { dial: 'dialing', ended: 'over' },
   dialing: { opened: 'handshaking', broken: 'waiting', ended: 'over' },
   handshaking: { accepted: 'attached', broken: 'waiting', ended: 'over' },

@@ -4,7 +4,7 @@ import type { WatchEventType, WatchMode } from '../driver.ts';
 /** `exist` is what `exists` sets on a missing znode: it fires when the znode is made. */
 export type WatchKind = 'data' | 'exist' | 'child' | WatchMode;
 
-export const watchKinds = ['data', 'exist', 'child', 'persistent', 'persistent-recursive'] as const satisfies readonly WatchKind[];
+const watchKinds = ['data', 'exist', 'child', 'persistent', 'persistent-recursive'] as const satisfies readonly WatchKind[];
 
 /** The one-shot watches that an event uses up. @see ZooKeeper `ZKWatchManager.materialize` */
 const usedUp: Readonly<Record<WatchEventType, readonly WatchKind[]>> = {

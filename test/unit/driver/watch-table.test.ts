@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { WatchEventType } from '../../../src/driver/driver.ts';
-import { type WatchKind, WatchTable, watchKinds } from '../../../src/driver/wire/watch-table.ts';
+import { type WatchKind, WatchTable } from '../../../src/driver/wire/watch-table.ts';
+
+const watchKinds = ['data', 'exist', 'child', 'persistent', 'persistent-recursive'] as const satisfies readonly WatchKind[];
 
 function tableWith(...kinds: readonly WatchKind[]): WatchTable {
   const table = new WatchTable();

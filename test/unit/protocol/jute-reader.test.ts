@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { connectRequest, connectResponse } from '../../../src/protocol/handshake.ts';
 import { JuteReader } from '../../../src/protocol/jute.ts';
 import { operations } from '../../../src/protocol/operations.ts';
-import { bool, decode, encode, long, nullableString, record, ustring, vector } from '../../../src/protocol/record.ts';
+import { bool, decode, long, nullableString, record, ustring, vector } from '../../../src/protocol/record.ts';
+import { encode } from '../../support/encode.ts';
 
 function reader(hex: string): JuteReader {
   return new JuteReader(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

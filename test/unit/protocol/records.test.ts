@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { JuteReader } from '../../../src/protocol/jute.ts';
-import { type Codec, decode, encode } from '../../../src/protocol/record.ts';
+import { type Codec, decode } from '../../../src/protocol/record.ts';
+import { encode } from '../../support/encode.ts';
 import { samples } from './arbitraries.ts';
 
 describe.each([...samples])('%s', (title, { record, codec, values }) => {

@@ -1,9 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { JuteReader } from '../../../src/protocol/jute.ts';
-import { decode, encode } from '../../../src/protocol/record.ts';
-import { declaredStat, statRecord } from '../../../src/protocol/stat.ts';
+import { decode, int, long, record } from '../../../src/protocol/record.ts';
+import { statRecord } from '../../../src/protocol/stat.ts';
+import { encode } from '../../support/encode.ts';
 import { stats } from './arbitraries.ts';
+
+// The 68 bytes of `org.apache.zookeeper.data.Stat`.
+const declaredStat = record('Stat', {
+  czxid: long,
+  mzxid: long,
+  ctime: long,
+  mtime: long,
+  version: int,
+  cversion: int,
+  aversion: int,
+  ephemeralOwner: long,
+  dataLength: int,
+  numChildren: int,
+  pzxid: long,
+});
 
 test('the stat written by hand does what the declared one does', () => {
   fc.assert(

@@ -31,9 +31,10 @@ export class Hold {
   readonly place: Place;
   readonly state$ = new ReplaySubject<LeaseState>();
   readonly #client: Client;
-  readonly #lost = new AbortController();
   readonly #stopWatching: (() => void)[] = [];
   readonly #whenOver: () => void;
+  #signal: AbortController | undefined;
+  #lost: LeaseLostError | undefined;
   #leases = 0;
   #released: Promise<void> | undefined;
 
@@ -44,12 +45,19 @@ export class Hold {
     this.#whenOver = whenOver;
     for (const position of positions) this.state$.next({ kind: 'queued', position });
     this.state$.next({ kind: 'held' });
-    this.#stopWatching.push(whenAborted(place.session.signal, (reason) => this.#lose(reason)));
+    this.#stopWatching.push(place.session.whenOver((reason) => this.#lose(reason)));
     if (onSuspended === 'abort') this.#loseWhenSuspended();
   }
 
+  /** Made when it is asked for, since that takes longer than all the rest of a hold. */
   get signal(): AbortSignal {
-    return this.#lost.signal;
+    this.#signal ??= new AbortController();
+    if (this.#lost !== undefined) this.#signal.abort(this.#lost);
+    return this.#signal.signal;
+  }
+
+  get lost(): LeaseLostError | undefined {
+    return this.#lost;
   }
 
   /** Has the last lease been given back? */
@@ -64,8 +72,8 @@ export class Hold {
   }
 
   isValid(): boolean {
-    // The session first: finding out that its time has passed aborts our signal.
-    return this.place.session.isValid() && !this.#lost.signal.aborted && !this.isOver;
+    // The session first: finding out that its time has passed ends the hold.
+    return this.place.session.isValid() && this.#lost === undefined && !this.isOver;
   }
 
   giveBack(): Promise<void> {
@@ -79,7 +87,7 @@ export class Hold {
     for (const stop of this.#stopWatching) stop();
     this.#whenOver();
     const gone = this.#client.deleteForSure(this.place.path, { session: this.place.session });
-    if (!this.#lost.signal.aborted) {
+    if (this.#lost === undefined) {
       this.state$.next({ kind: 'released' });
       this.state$.complete();
     }
@@ -87,9 +95,10 @@ export class Hold {
   }
 
   #lose(cause: unknown): void {
-    if (this.#lost.signal.aborted) return;
+    if (this.#lost !== undefined) return;
     const reason = new LeaseLostError(this.place.path, cause);
-    this.#lost.abort(reason);
+    this.#lost = reason;
+    this.#signal?.abort(reason);
     this.state$.next({ kind: 'lost', reason });
     this.state$.complete();
   }
@@ -114,8 +123,6 @@ export class Lease implements AsyncDisposable {
   readonly token: bigint;
   /** The znode that stands for the lease. */
   readonly path: string;
-  /** Aborted with a `LeaseLostError` the moment the hold is no longer certain. Not aborted by a release. */
-  readonly signal: AbortSignal;
   readonly #hold: Hold;
   #released: Promise<void> | undefined;
 
@@ -124,7 +131,11 @@ export class Lease implements AsyncDisposable {
     this.#hold = hold;
     this.token = hold.place.czxid;
     this.path = hold.place.path;
-    this.signal = hold.signal;
+  }
+
+  /** Aborted with a `LeaseLostError` the moment the hold is no longer certain. Not aborted by a release. */
+  get signal(): AbortSignal {
+    return this.#hold.signal;
   }
 
   /** From the wait in line to the end: replays what has been, completes with `lost` or `released`. */
@@ -140,8 +151,7 @@ export class Lease implements AsyncDisposable {
   /** @throws {LeaseLostError} unless `isValid()` */
   assertValid(): void {
     if (this.isValid()) return;
-    if (this.signal.reason instanceof LeaseLostError) throw this.signal.reason;
-    throw new LeaseLostError(this.path, 'it was released');
+    throw this.#hold.lost ?? new LeaseLostError(this.path, 'it was released');
   }
 
   /**

@@ -47,6 +47,7 @@ export type {
   WatchMode,
 } from './driver/driver.ts';
 export { parseDuration } from './duration.ts';
+export type { Ending } from './ending.ts';
 export {
   AcquireTimeoutError,
   AuthFailedError,

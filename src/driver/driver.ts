@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
+import type { Ending } from '../ending.ts';
 import type { RefusalCode, SessionEnd } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Acl, CreateMode, Stat } from '../znode.ts';
@@ -40,13 +41,13 @@ export interface Driver extends AsyncDisposable {
   /**
    * Hands a request over, in the same tick, so that two calls in a row travel together and are served in that order.
    *
-   * @param signal withdraws the request if it has not been sent; if it has, the reply is awaited no longer
+   * @param until its end withdraws the request if it has not been sent; if it has, the reply is awaited no longer
    * @throws {RefusedError} the server said no
    * @throws {UnsupportedError | RequestTooLargeError | TooManyRequestsError} refused before sending
-   * @throws {NotSentError} the session ended, or the signal aborted, before it was sent
-   * @throws {OutcomeUnknownError} it was sent and the connection broke, the session ended or the signal aborted before the reply; `cause` says which
+   * @throws {NotSentError} the session ended, or `until` did, before it was sent
+   * @throws {OutcomeUnknownError} it was sent and the connection broke, the session or `until` ended before the reply; `cause` says which
    */
-  perform<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>>;
+  perform<N extends OperationName>(name: N, request: RequestOf<N>, until?: Ending): Promise<ReplyOf<N>>;
 
   /**
    * Ends the session on the server, so that its ephemeral znodes go at once. Without contact it goes on trying until the server must have

@@ -15,9 +15,9 @@ import type { MultiOperation, MultiResult, OperationName, Perform, ReplyOf, Requ
 /** The same operations below `prefix`, which is put before the paths of requests and taken off those of replies and errors. */
 export function withPrefix(prefix: string, perform: Perform): Perform {
   if (prefix === '') return perform;
-  return (name, request, signal) => {
+  return (name, request, until) => {
     const { toInner, fromInner } = mappings[name];
-    return perform(name, toInner(prefix, request), signal).then(
+    return perform(name, toInner(prefix, request), until).then(
       (reply) => fromInner(prefix, reply),
       (error: unknown) => {
         throw restated(error, prefix, request);

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { Ender } from '../../src/ending.ts';
 import { contract, rejection } from './contract.ts';
 
 contract('requests handed over in one tick are served in that order', async (world) => {
@@ -39,7 +40,9 @@ contract('a signal that has aborted already stops the request from being sent', 
   const session = world.open();
   await session.seen('connected');
   const reason = new Error('changed my mind');
-  const request = session.driver.perform('delete', { path: world.root, version: -1 }, AbortSignal.abort(reason));
+  const until = new Ender();
+  until.end(reason);
+  const request = session.driver.perform('delete', { path: world.root, version: -1 }, until);
   expect(await rejection(request)).toMatchObject({
     name: 'NotSentError',
     outcome: 'not-sent',
@@ -50,30 +53,30 @@ contract('a signal that has aborted already stops the request from being sent', 
   expect((await session.exists(world.root)).stat).not.toBeNull();
 });
 
-contract('a signal that aborts in the tick of the request withdraws it, and no other', async (world) => {
+contract('an end in the tick of the request withdraws it, and no other', async (world) => {
   const session = world.open();
   await session.seen('connected');
-  const controller = new AbortController();
+  const until = new Ender();
   const before = session.create(world.path('before'));
-  const withdrawn = session.driver.perform('delete', { path: world.root, version: -1 }, controller.signal);
+  const withdrawn = session.driver.perform('delete', { path: world.root, version: -1 }, until);
   const after = session.create(world.path('after'));
-  controller.abort('changed my mind');
+  until.end('changed my mind');
   expect(await rejection(withdrawn)).toMatchObject({ outcome: 'not-sent', cause: 'changed my mind' });
   await Promise.all([before, after]);
   expect([...(await session.getChildren(world.root)).children].sort()).toEqual(['after', 'before']);
 });
 
-contract('a signal that aborts later leaves the outcome open, and the session in step', async (world) => {
+contract('an end that comes later leaves the outcome open, and the session in step', async (world) => {
   const session = world.open();
   await session.seen('connected');
-  const controller = new AbortController();
+  const until = new Ender();
   const path = world.path('a');
   const create = session.driver.perform(
     'create',
     { path, data: null, acl: [{ perms: 31, scheme: 'world', id: 'anyone' }], mode: 'persistent' },
-    controller.signal,
+    until,
   );
-  setImmediate(() => controller.abort('too late'));
+  setImmediate(() => until.end('too late'));
   const settled = await create.then(
     () => 'replied',
     (error: unknown) => error,
@@ -83,11 +86,11 @@ contract('a signal that aborts later leaves the outcome open, and the session in
   expect((await session.exists(path)).stat).not.toBeNull();
 });
 
-contract('a signal that aborts after the reply changes nothing', async (world) => {
+contract('an end that comes after the reply changes nothing', async (world) => {
   const session = world.open();
-  const controller = new AbortController();
-  const { stat } = await session.driver.perform('exists', { path: world.root, watch: false }, controller.signal);
-  controller.abort();
+  const until = new Ender();
+  const { stat } = await session.driver.perform('exists', { path: world.root, watch: false }, until);
+  until.end('nobody cares');
   expect(stat).not.toBeNull();
 });
 

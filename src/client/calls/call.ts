@@ -1,5 +1,6 @@
 import { whenAborted } from '../../abort.ts';
 import type { OperationName, ReplyOf, RequestOf } from '../../driver/driver.ts';
+import { Ender } from '../../ending.ts';
 import {
   AuthFailedError,
   InvalidArgumentError,
@@ -133,18 +134,18 @@ export class Call {
     if (session !== undefined && lifetime.session !== session) {
       throw new InvalidArgumentError(`${this.operation}.session`, session.number, 'must be a session of this client');
     }
-    const attempt = new AbortController();
-    const abort = () => attempt.abort(this.#end?.reason);
-    const stopFollowing = lifetime.whenOver((reason) => attempt.abort(reason));
-    this.#whenEnded.add(abort);
+    const attempt = new Ender();
+    const end = () => attempt.end(this.#end?.reason);
+    const stopFollowing = lifetime.whenOver((reason) => attempt.end(reason));
+    this.#whenEnded.add(end);
     this.lifetime = lifetime;
     this.zxidBefore = lifetime.lastZxid;
     this.#requests += 1;
     try {
-      return await lifetime.performBelow(prefix)(name, request, attempt.signal);
+      return await lifetime.performBelow(prefix)(name, request, attempt);
     } finally {
       stopFollowing();
-      this.#whenEnded.delete(abort);
+      this.#whenEnded.delete(end);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Driver, Perform } from '../../driver/driver.ts';
 import { withPrefix } from '../../driver/prefix.ts';
-import { Ender, type Ending } from './ending.ts';
+import { Ender, type Ending } from '../../ending.ts';
 import type { Session } from './session.ts';
 
 /** One driver, from when it is opened until its session is over or given up. */
@@ -29,9 +29,13 @@ export class Lifetime implements Ending {
   performBelow(prefix: string): Perform {
     const known = this.#performs.get(prefix);
     if (known !== undefined) return known;
-    const perform = withPrefix(prefix, (name, request, signal) => this.driver.perform(name, request, signal));
+    const perform = withPrefix(prefix, (name, request, until) => this.driver.perform(name, request, until));
     this.#performs.set(prefix, perform);
     return perform;
+  }
+
+  get over(): { readonly reason: unknown } | undefined {
+    return this.#ender.over;
   }
 
   whenOver(action: (reason: unknown) => void): () => void {

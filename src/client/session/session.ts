@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../clock.ts';
+import { Ender, type Ending } from '../../ending.ts';
 import type { SessionLostError } from '../../errors.ts';
-import { Ender, type Ending } from './ending.ts';
 
 /** What a session is known by, and who knows how long it lives. */
 export interface SessionFacts {
@@ -59,6 +59,11 @@ export class Session implements Ending {
     if (this.#facts.clock.now() < this.validUntilMs) return true;
     this.#facts.giveUp();
     return false;
+  }
+
+  /** Why it is over; undefined while it is not known to be. Does not look at the clock. */
+  get over(): { readonly reason: unknown } | undefined {
+    return this.#ender.over;
   }
 
   /** As a listener of `signal`, at a cost that does not grow with the number of listeners. Returns the way to stop listening. */

@@ -11,7 +11,7 @@ export class PendingRequest {
   xid = 0;
   sentAtMs = 0;
   next: PendingRequest | undefined = undefined;
-  /** Stops listening to the caller's signal. */
+  /** Stops listening for the caller's end. */
   stopListening: (() => void) | undefined = undefined;
   #isSettled = false;
   readonly #resolve: (reply: never) => void;

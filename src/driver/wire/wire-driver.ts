@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
-import { whenAborted } from '../../abort.ts';
 import type { CancelTimer } from '../../clock.ts';
+import type { Ending } from '../../ending.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
 import { unprefixed, withPrefix } from '../prefix.ts';
@@ -54,7 +54,7 @@ class WireDriver implements Driver {
     this.#hosts = new Hosts(options.hosts, () => clock.random());
     this.notices$ = this.#notices.asObservable();
     this.#ended = new Promise((resolve) => this.#notices.subscribe({ complete: resolve }));
-    this.#perform = withPrefix(options.chroot, (name, request, signal) => this.#handOver(name, request, signal));
+    this.#perform = withPrefix(options.chroot, (name, request, until) => this.#handOver(name, request, until));
     this.#machine = new SessionMachine(
       {
         ...options,
@@ -87,8 +87,8 @@ class WireDriver implements Driver {
     return this.#machine.lastZxid;
   }
 
-  perform<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>> {
-    return this.#perform(name, request, signal);
+  perform<N extends OperationName>(name: N, request: RequestOf<N>, until?: Ending): Promise<ReplyOf<N>> {
+    return this.#perform(name, request, until);
   }
 
   close(graceMs = defaultGraceMs): Promise<void> {
@@ -105,14 +105,14 @@ class WireDriver implements Driver {
     return this.#options.clock.now();
   }
 
-  #handOver<N extends OperationName>(name: N, request: RequestOf<N>, signal?: AbortSignal): Promise<ReplyOf<N>> {
+  #handOver<N extends OperationName>(name: N, request: RequestOf<N>, until?: Ending): Promise<ReplyOf<N>> {
     return new Promise((resolve, reject) => {
       const path = 'path' in request ? request.path : '/';
-      if (signal?.aborted) return reject(new NotSentError(name, path, signal.reason));
+      if (until?.over !== undefined) return reject(new NotSentError(name, path, until.over.reason));
       const pending = new PendingRequest(name, path, request, exchangeFor(name, request), resolve, reject);
       this.#machine.submit(pending);
-      if (signal !== undefined && !pending.isSettled) {
-        pending.stopListening = whenAborted(signal, (reason) => this.#machine.withdraw(pending, reason));
+      if (until !== undefined && !pending.isSettled) {
+        pending.stopListening = until.whenOver((reason) => this.#machine.withdraw(pending, reason));
       }
       this.#planFlush();
     });

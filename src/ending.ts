@@ -1,8 +1,10 @@
 /**
- * Something that ends once, for a reason, such as a session or a client. Like an `AbortSignal`, but listening costs the same however many listen:
- * the time that an `AbortSignal` takes to add or remove a listener grows with their number, and thousands of calls hang on one session.
+ * Something that ends once, for a reason, such as a session or a call. Like an `AbortSignal`, but cheap to make and to listen to however many listen:
+ * every request has one, and thousands hang on one session.
  */
 export interface Ending {
+  /** Why it has ended; undefined while it has not. */
+  readonly over: { readonly reason: unknown } | undefined;
   /** Calls `action` once when it ends, at once if it already has. Returns the way to stop listening. */
   whenOver(action: (reason: unknown) => void): () => void;
 }
@@ -10,6 +12,10 @@ export interface Ending {
 export class Ender implements Ending {
   readonly #listeners = new Set<(reason: unknown) => void>();
   #over: { readonly reason: unknown } | undefined;
+
+  get over(): { readonly reason: unknown } | undefined {
+    return this.#over;
+  }
 
   whenOver(action: (reason: unknown) => void): () => void {
     if (this.#over !== undefined) {

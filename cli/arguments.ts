@@ -56,7 +56,8 @@ function told<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw new InvalidCommandArgument(`It ${error.rule}.`);
-    throw error;
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    // Its constructor takes no cause.
+    throw Object.assign(new InvalidCommandArgument(`It ${error.rule}.`), { cause: error });
   }
 }

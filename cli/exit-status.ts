@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import {
   AcquireTimeoutError,
+  AuthFailedError,
   ConnectTimeoutError,
   InvalidArgumentError,
   LeaseLostError,
@@ -29,10 +30,16 @@ export function statusOf(error: unknown): number {
   if (error instanceof OutputClosedError) return exitStatus.done;
   if (error instanceof InterruptedError) return statusOfSignal(error.signal);
   if (error instanceof InvalidArgumentError) return exitStatus.usage;
+  if (isAuthFailure(error)) return exitStatus.refused;
   if (isContactLost(error)) return exitStatus.unreachable;
   if (error instanceof AcquireTimeoutError) return exitStatus.timedOut;
   if (error instanceof LeaseLostError) return exitStatus.leaseLost;
   return exitStatus.refused;
+}
+
+/** Did the server refuse our credentials? It ends the session with that. */
+export function isAuthFailure(error: unknown): boolean {
+  return error instanceof AuthFailedError || (error instanceof SessionLostError && error.reason === 'auth-failed');
 }
 
 /** The shells' custom for a process that a signal ended. */

@@ -9,21 +9,24 @@ export type Verbosity = 'quiet' | 'normal' | 'verbose';
 export class Messages {
   readonly #stderr: Writable;
   readonly #verbosity: Verbosity;
+  #lastNote = '';
 
   constructor(stderr: Writable, verbosity: Verbosity) {
     this.#stderr = stderr;
     this.#verbosity = verbosity;
   }
 
-  /** Why the program ends. Always said. */
+  /** Why the program ends. Always said, but not twice: it may have come as a note already. With `-q` without the hint. */
   error(message: string, hint?: string): void {
-    this.#write(message);
-    if (hint !== undefined) this.#stderr.write(`hint: ${hint}\n`);
+    if (message !== this.#lastNote) this.#write(message);
+    if (hint !== undefined && this.#verbosity !== 'quiet') this.#stderr.write(`hint: ${hint}\n`);
   }
 
   /** What a person at the terminal would like to know. Not with `-q`. */
   note(message: string): void {
-    if (this.#verbosity !== 'quiet') this.#write(message);
+    if (this.#verbosity === 'quiet') return;
+    this.#lastNote = message;
+    this.#write(message);
   }
 
   /** What helps to find out what goes on. Only with `-v`. */
@@ -31,9 +34,9 @@ export class Messages {
     if (this.#verbosity === 'verbose') this.#write(message);
   }
 
-  /** Takes what the client and the server log: warnings as notes, the rest as details. */
+  /** Takes what the client and the server log: warnings as notes, the rest as details. The facts are details too. */
   get logger(): Logger {
-    const note = (facts: object, message: string) => this.note(withFacts(facts, message));
+    const note = (facts: object, message: string) => this.note(this.#verbosity === 'verbose' ? withFacts(facts, message) : message);
     return { ...this.detailLogger, warn: note, error: note };
   }
 

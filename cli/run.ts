@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { describeCause, InternalError } from '../src/index.ts';
+import { describeCause, InternalError, InvalidArgumentError } from '../src/index.ts';
 import { type Context, contextOf, type Perform } from './context.ts';
 import { exitStatus, statusOf } from './exit-status.ts';
 import { hintFor } from './hint.ts';
 import { InterruptedError } from './interruption.ts';
+import { inTermsOfOptions } from './option-names.ts';
 import { OutputClosedError } from './print.ts';
 import { buildProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,7 +42,7 @@ async function statusAfter(context: Context, command: Command, working: Promise<
     return await working;
   } catch (error) {
     const status = statusOf(error);
-    if (status === exitStatus.usage) command.error(`error: ${describeCause(error)}`);
+    if (error instanceof InvalidArgumentError) command.error(`error: ${inTermsOfOptions(error, context)}`);
     if (error instanceof InterruptedError || error instanceof OutputClosedError) return status;
     context.messages.error(describeCause(error), hintFor(error));
     if (error instanceof Error) context.messages.detail(error.stack ?? '');

@@ -1,4 +1,4 @@
-import { Client, type ConnectionState } from '../src/index.ts';
+import { Client, type ConnectionState, type Session, type SessionEnd, SessionLostError } from '../src/index.ts';
 import type { Context } from './context.ts';
 import { hostsFrom } from './global-options.ts';
 import { Interruption } from './interruption.ts';
@@ -21,8 +21,8 @@ export async function withClient<T>(context: Context, work: (client: Client, sig
     logger: messages.logger,
     clock: terminal.clock,
   });
-  await client.connected({ signal: interruption.signal });
-  const states = client.state$.subscribe(noteContact(messages));
+  const session = await client.connected({ signal: interruption.signal });
+  const states = client.state$.subscribe(noteContact(client, session, messages));
   try {
     return await work(client, interruption.signal);
   } finally {
@@ -31,12 +31,19 @@ export async function withClient<T>(context: Context, work: (client: Client, sig
 }
 
 /** Tells the person at the terminal why nothing happens for a while. */
-function noteContact(messages: Messages): (state: ConnectionState) => void {
-  let lost = false;
+function noteContact(client: Client, first: Session, messages: Messages): (state: ConnectionState) => void {
+  let session = first;
+  let isLost = false;
   return (state) => {
     if (state === 'suspended') messages.note('lost contact with the server, looking for another');
-    if (state === 'lost') messages.note('the session is lost, beginning a new one');
-    if (state === 'connected' && lost) messages.note('in contact again');
-    lost = state !== 'connected';
+    // Of refused credentials the command's own failure tells.
+    if (state === 'lost' && endOf(session) !== 'auth-failed') messages.note('the session is lost, beginning a new one');
+    if (state === 'connected' && isLost) messages.note('in contact again');
+    isLost = state !== 'connected';
+    session = client.session ?? session;
   };
+}
+
+function endOf({ signal }: Session): SessionEnd | undefined {
+  return signal.reason instanceof SessionLostError ? signal.reason.reason : undefined;
 }

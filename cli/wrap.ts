@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Lease } from '../recipes/index.ts';
-import { describeCause, whenAborted } from '../src/index.ts';
+import { describeCause, LeaseLostError, whenAborted } from '../src/index.ts';
 import type { Context } from './context.ts';
 import { exitStatus, statusOfSignal } from './exit-status.ts';
 import type { Messages } from './messages.ts';
@@ -35,7 +35,7 @@ export async function wrap({ terminal, messages }: Context, lease: HeldLease, co
     if (!comesFromKeyboard(signal, terminal)) child.kill(signal);
   });
   const stopEnding = whenAborted(lease.signal, (reason) => {
-    messages.error(`${describeCause(reason)}; ending ${commandLine[0]}`);
+    messages.error(`the lease ${lease.path} is lost: ${causeOf(reason)}; ending ${commandLine[0]} with SIGTERM`);
     child.kill('SIGTERM');
     const cancelKill = terminal.clock.setTimer(graceMs, () => child.kill('SIGKILL'));
     child.once('exit', cancelKill);
@@ -65,13 +65,22 @@ function exitOf(child: ChildProcess, lease: HeldLease): Promise<number> {
   });
 }
 
+/** Why, without the advice that is for programs. */
+function causeOf(reason: unknown): string {
+  return describeCause(reason instanceof LeaseLostError ? reason.cause : reason);
+}
+
 /** A terminal sends its keyboard's signals to every process in its foreground: passed on, the command would get them twice. */
 function comesFromKeyboard(signal: NodeJS.Signals, terminal: Terminal): boolean {
   return terminal.interactive && signal !== 'SIGTERM';
 }
 
 function cannotRun(messages: Messages, [file]: CommandLine, error: unknown): number {
-  const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  messages.error(`cannot run ${file}: ${isMissing ? 'no such command' : describeCause(error)}`);
-  return isMissing ? exitStatus.notFound : exitStatus.cannotRun;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reasons = new Map<unknown, string>([
+    ['ENOENT', 'no such command'],
+    ['EACCES', 'it is no program, or you may not execute it'],
+  ]);
+  messages.error(`cannot run ${file}: ${reasons.get(code) ?? describeCause(error)}`);
+  return code === 'ENOENT' ? exitStatus.notFound : exitStatus.cannotRun;
 }

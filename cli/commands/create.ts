@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type CreateMode, InvalidArgumentError, type Session, whenAborted } from '../../src/index.ts';
+import { type CreateMode, InvalidArgumentError, isSequential, type Session, validatePath, whenAborted } from '../../src/index.ts';
 import { durationOption, newPathArgument, readData } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -31,6 +31,7 @@ export function createCommand(perform: Perform): Command {
 async function create(context: Context, path: string, data: string, options: CreateOptions): Promise<number> {
   const { printer, messages, terminal } = context;
   const mode = modeOf(options);
+  if (!isSequential(mode)) validatePath(path);
   const bytes = await readData(data, terminal.stdin);
   await withClient(context, async (client, signal) => {
     const session = await client.connected({ signal });
@@ -55,6 +56,7 @@ async function create(context: Context, path: string, data: string, options: Cre
 export function modeOf({ ephemeral = false, sequential = false, container = false, ttl }: CreateOptions): CreateMode {
   const kinds = [ephemeral && '-e', container && '-c', ttl !== undefined && '--ttl'].filter((kind) => kind !== false);
   if (kinds.length > 1) throw new InvalidArgumentError('create', kinds.join(' '), 'these exclude each other');
+  if (ttl === 0) throw new InvalidArgumentError('--ttl', ttl, 'must be longer than 0 ms');
   if (container && sequential) throw new InvalidArgumentError('create', '-c -s', 'a container cannot be sequential');
   if (container) return 'container';
   if (ephemeral) return sequential ? 'ephemeral-sequential' : 'ephemeral';

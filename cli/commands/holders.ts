@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { from } from 'rxjs';
 import { Mutex, type Participant } from '../../recipes/index.ts';
+import { first } from '../../src/index.ts';
 import { pathArgument } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -16,8 +18,8 @@ export function holdersCommand(perform: Perform): Command {
 
 async function holders(context: Context, path: string): Promise<number> {
   const { printer, messages } = context;
-  await withClient(context, async (client) => {
-    const participants = await new Mutex(client, path).participants();
+  await withClient(context, async (client, signal) => {
+    const participants = await first(from(new Mutex(client, path).participants()), signal);
     if (participants.length === 0) messages.note(`${path}: nobody holds it, nobody waits`);
     await printer.printAll(participants.length === 0 ? '' : tableOf(participants), participants.map(jsonOf));
   });

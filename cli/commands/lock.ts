@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { type Lease, Mutex } from '../../recipes/index.ts';
-import { AcquireTimeoutError } from '../../src/index.ts';
 import { commandArgument, durationOption, pathArgument } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
+import { exitStatus } from '../exit-status.ts';
 import { withClient } from '../session.ts';
 import { type CommandLine, wrap } from '../wrap.ts';
 
@@ -38,17 +38,18 @@ async function lock(context: Context, path: string, commandLine: CommandLine, op
   return await withClient(context, async (client, signal) => {
     const mutex = new Mutex(client, path, options.id === undefined ? {} : { id: options.id });
     await using lease = await acquire(context, mutex, signal, options.timeout);
+    if (lease === null) {
+      context.messages.error(`${path} is held by another, and with --timeout 0s we do not wait`, `'docent holders ${path}' shows by whom`);
+      return exitStatus.timedOut;
+    }
     context.messages.detail(`holding ${lease.path}, fencing token ${lease.token}`);
     return await wrap(context, lease, commandLine, options.grace ?? defaultGraceMs);
   });
 }
 
-async function acquire({ messages }: Context, mutex: Mutex, signal: AbortSignal, timeoutMs: number | undefined): Promise<Lease> {
-  if (timeoutMs === 0) {
-    const lease = await mutex.tryAcquire({ signal });
-    if (lease === null) throw new AcquireTimeoutError(mutex.path, timeoutMs);
-    return lease;
-  }
+/** Null if the lock is held and there is no time to wait. */
+async function acquire({ messages }: Context, mutex: Mutex, signal: AbortSignal, timeoutMs: number | undefined): Promise<Lease | null> {
+  if (timeoutMs === 0) return await mutex.tryAcquire({ signal });
   const onQueued = (position: number) => messages.note(`waiting for ${mutex.path}, ${position} ahead`);
   return await mutex.acquire({ signal, timeoutMs, onQueued });
 }

@@ -14,6 +14,8 @@ interface Event {
 
 // Reports of different processes may arrive in another order than things happened in; after so long they are all here.
 const settleMs = 100;
+// What any terminal shows without breaking words.
+const lineLength = 80;
 const actorStyles: readonly Style[] = ['cyan', 'magenta', 'yellow', 'blue'];
 
 /**
@@ -31,6 +33,7 @@ export class Timeline {
   #printedUntilMs = 0;
   #isDue = false;
   #writing: Promise<void> = Promise.resolve();
+  #claims = 0;
   #failures = 0;
 
   constructor(printer: Printer, clock: Clock, colours: boolean) {
@@ -39,7 +42,12 @@ export class Timeline {
     this.#colours = colours;
   }
 
-  /** How many verdicts were false. */
+  /** How many verdicts were given. */
+  get claims(): number {
+    return this.#claims;
+  }
+
+  /** How many of them were false. */
   get failures(): number {
     return this.#failures;
   }
@@ -48,9 +56,16 @@ export class Timeline {
     this.#write(`${text}\n`, { kind: 'heading', text });
   }
 
-  act(title: string, shows: string): void {
+  /** @param told what it shows; its line breaks do not matter */
+  act(title: string, told: string): void {
     this.#act += 1;
-    this.#write(`\n${this.#paint('bold', `Act ${this.#act}: ${title}`)}\n${shows}\n\n`, { kind: 'act', act: this.#act, title, shows });
+    const shows = told.trim().replace(/\s+/g, ' ');
+    this.#write(`\n${this.#paint('bold', `Act ${this.#act}: ${title}`)}\n${inLines(shows)}\n\n`, {
+      kind: 'act',
+      act: this.#act,
+      title,
+      shows,
+    });
   }
 
   /** @param atMs by `machineNowMs`, where it happened */
@@ -60,6 +75,7 @@ export class Timeline {
   }
 
   verdict({ claim, holds }: Verdict): void {
+    this.#claims += 1;
     if (!holds) this.#failures += 1;
     this.#printUntil(Infinity);
     const mark = holds ? this.#paint('green', 'ok    ') : this.#paint(['bold', 'red'], 'FAILED');
@@ -112,4 +128,8 @@ export class Timeline {
   #paint(style: Style, text: string): string {
     return this.#colours ? styleText(style, text, { validateStream: false }) : text;
   }
+}
+
+function inLines(text: string): string {
+  return text.replace(new RegExp(`(.{1,${lineLength}})(?: |$)`, 'g'), '$1\n').trimEnd();
 }

@@ -34,6 +34,16 @@ export function isWithoutInterleaving(marks: readonly Mark[]): boolean {
   });
 }
 
+/** `[1 1] [2 2]`: worker 1's turn, then worker 2's; `[1 [2 1] 2]` if they were interleaved. */
+export function pictureOf(marks: readonly Mark[]): string {
+  return marks
+    .map(({ kind, worker }) => {
+      const number = worker.replace(/\D+/, '');
+      return kind === 'begin' ? `[${number}` : `${number}]`;
+    })
+    .join(' ');
+}
+
 /** Does every value exceed the one before it? */
 export function isGrowing(values: readonly (bigint | number)[]): boolean {
   return values.every((value, index) => {

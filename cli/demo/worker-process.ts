@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filter, type Observable, Subject } from 'rxjs';
@@ -22,19 +21,30 @@ export class WorkerProcess implements AsyncDisposable {
   readonly name: string;
   readonly wire: Wire;
   readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
   readonly #patience: Patience;
   readonly #reports = new Subject<WorkerReport>();
-  #isDismissed = false;
 
   constructor(name: string, wire: Wire, patience: Patience) {
     this.name = name;
     this.wire = wire;
     this.#patience = patience;
-    // 'advanced' knows bigint. Results are the demo's to print; a worker that crashes tells why on standard error.
-    this.#child = fork(program, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+    this.#child = fork(program, {
+      // It knows bigint.
+      serialization: 'advanced',
+      // Results are the demo's to print; a worker that crashes tells why on standard error.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+      // Ctrl-C is meant for the demo, which then ends its workers. If it dies, they find their channel closed, and end.
+      detached: true,
+    });
+    // Not `once` of events, which a message that could not be sent would make reject.
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
     this.#child.on('message', (message) => this.#take(message));
-    this.#child.once('exit', (status, signal) => this.#end(new Error(`${name} has ended by itself (${signal ?? `status ${status}`})`)));
-    this.#child.on('error', (error) => this.#end(error));
+    this.#child.once('exit', (status, signal) =>
+      this.#reports.error(new Error(`${name} has ended by itself (${signal ?? `status ${status}`})`)),
+    );
+    this.#child.on('error', (error) => this.#reports.error(error));
   }
 
   /** What the worker tells, from now on, in the order of its telling. Errors when it fails, completes when it is dismissed or killed. */
@@ -57,21 +67,22 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** SIGKILL, which leaves the worker no time for anything. Resolves when it is gone. */
   async kill(): Promise<void> {
-    this.#isDismissed = true;
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
+    this.#dismiss();
+    // A process that could not even be started has no id, and no exit.
+    if (this.#child.pid === undefined) return;
     this.#child.kill('SIGKILL');
-    await exited;
+    await this.#exited;
   }
 
   /** Lets the worker close its session, and kills it if it does not end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDismissed = true;
+    this.#dismiss();
+    // Over a cut wire it could not.
+    this.wire.mend();
     if (this.#child.connected) {
-      const exited = once(this.#child, 'exit');
       this.order({ kind: 'quit' });
       const cancel = systemClock.setTimer(this.#patience.timeoutMs, () => this.#child.kill('SIGKILL'));
-      await exited;
+      await this.#exited;
       cancel();
     }
     await this.kill();
@@ -84,14 +95,14 @@ export class WorkerProcess implements AsyncDisposable {
     return await first(source$, deadline.signal);
   }
 
+  /** What it tells from now on is of no interest, least of all that what it was about failed. */
+  #dismiss(): void {
+    this.#reports.complete();
+  }
+
   #take(message: unknown): void {
     const report = reportSchema.parse(message);
     this.#reports.next(report);
     if (report.kind === 'failed') this.#reports.error(new Error(`${this.name} failed: ${report.why}`));
-  }
-
-  #end(error: Error): void {
-    if (this.#isDismissed) this.#reports.complete();
-    else this.#reports.error(error);
   }
 }

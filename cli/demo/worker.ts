@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import type { Subscription } from 'rxjs';
 import { type Lease, Mutex } from '../../recipes/index.ts';
 import { Client, describeCause, systemClock, whenAborted } from '../../src/index.ts';
 import { machineNowMs } from './machine-time.ts';
@@ -10,20 +11,22 @@ type CommandOf<K extends WorkerCommand['kind']> = Extract<WorkerCommand, { kind:
 type Facts<R extends WorkerReport> = R extends WorkerReport ? Omit<R, 'atMs'> : never;
 
 function report(facts: Facts<WorkerReport>): void {
-  process.send?.({ ...facts, atMs: machineNowMs() });
+  // If it cannot be sent, the demo is dead, and 'disconnect' follows.
+  process.send?.({ ...facts, atMs: machineNowMs() }, () => {});
 }
 
 class Worker {
   readonly #name: string;
   readonly #client: Client;
   readonly #mutex: Mutex;
+  readonly #states: Subscription;
   #lease: Lease | undefined;
 
   constructor({ name, lockPath, kind, ...options }: CommandOf<'begin'>) {
     this.#name = name;
     this.#client = new Client(options);
     this.#mutex = new Mutex(this.#client, lockPath, { id: name });
-    this.#client.state$.subscribe((state) => {
+    this.#states = this.#client.state$.subscribe((state) => {
       if (state === 'suspended') report({ kind: 'suspended' });
       if (state === 'lost') report({ kind: 'session-lost' });
       if (state === 'connected') this.#reportSession();
@@ -39,6 +42,8 @@ class Worker {
       case 'release':
         return await this.#release();
       case 'quit':
+        // That the session ends now is no loss.
+        this.#states.unsubscribe();
         await this.#client.close();
         return process.disconnect();
     }
@@ -58,8 +63,11 @@ class Worker {
   async #acquire(): Promise<void> {
     const lease = await this.#mutex.acquire({ onQueued: (ahead) => report({ kind: 'queued', ahead }) });
     report({ kind: 'entered', token: lease.token, path: lease.path });
-    whenAborted(lease.signal, () => report({ kind: 'lease-lost', token: lease.token }));
     this.#lease = lease;
+    whenAborted(lease.signal, () => {
+      report({ kind: 'lease-lost', token: lease.token });
+      if (this.#lease === lease) this.#lease = undefined;
+    });
   }
 
   async #release(): Promise<void> {
@@ -91,5 +99,3 @@ async function obey(message: unknown): Promise<void> {
 process.on('message', (message) => void obey(message));
 // The demo is over, or dead.
 process.on('disconnect', () => process.exit());
-// Ctrl-C is meant for the demo, which then ends its workers.
-process.on('SIGINT', () => {});

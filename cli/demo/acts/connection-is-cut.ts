@@ -3,8 +3,9 @@ import type { Stage } from '../stage.ts';
 
 export const connectionIsCut: Act = {
   title: "the holder's connection is cut",
-  shows: `The holder runs on and hears nothing. By its own clock, and before the server can let anybody else in, it knows that it may have lost the
-lock: the signal of its lease fires. When the connection is mended it begins a new session and gets in line again.`,
+  shows: `
+    The holder runs on and hears nothing. By its own clock, and before the server can let anybody else in, it knows that it may have
+    lost the lock: the signal of its lease fires. When the connection is mended it begins a new session and gets in line again.`,
   play: cutConnection,
 };
 
@@ -23,7 +24,6 @@ async function cutConnection(stage: Stage): Promise<readonly Verdict[]> {
   stage.say(`mends the connection of ${holder.name}`);
   holder.wire.mend();
   await reconnecting;
-  await stage.leave(holder);
   const returning = holder.next('entered');
   await stage.queue(holder);
   const leaving = await stage.leave(next);
@@ -32,7 +32,7 @@ async function cutConnection(stage: Stage): Promise<readonly Verdict[]> {
 
   const margin = (after.atMs - lost.atMs).toFixed(0);
   return [
-    { claim: `the signal of ${holder.name}'s lease fired ${margin} ms before ${next.name} entered`, holds: lost.atMs < after.atMs },
+    { claim: `the signal of ${holder.name}'s lease fired before ${next.name} entered, by ${margin} ms`, holds: lost.atMs < after.atMs },
     { claim: `${next.name} has a larger fencing token: ${after.token} > ${before.token}`, holds: after.token > before.token },
     {
       claim: `${holder.name} came back in line and entered after ${next.name}, with a larger token again: ${again.token} > ${after.token}`,

@@ -3,8 +3,9 @@ import type { Stage } from '../stage.ts';
 
 export const holderIsKilled: Act = {
   title: 'the holder is killed',
-  shows: `SIGKILL leaves the holder no time to release. The server frees the lock when the holder's session expires; the next in line, and only
-that one, enters, with a larger fencing token.`,
+  shows: `
+    SIGKILL leaves the holder no time to release. The server frees the lock when the holder's session expires; the next in line, and
+    only that one, enters, with a larger fencing token.`,
   play: killHolder,
 };
 

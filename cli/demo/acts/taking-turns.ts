@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Act, Verdict } from '../act.ts';
 import type { Stage } from '../stage.ts';
-import { isGrowing, isWithoutInterleaving, marksIn, sequenceOf } from '../turns.ts';
+import { isGrowing, isWithoutInterleaving, marksIn, pictureOf, sequenceOf } from '../turns.ts';
 
 const turns = 3;
 const holdMs = 60;
 
 export const takingTurns: Act = {
   title: 'three processes take turns at one file',
-  shows: `Each of three processes enters ${turns} times, and each time writes a line to a shared file, waits ${holdMs} ms, and writes another.
-The lock keeps the pairs of lines together, and lets the processes in in the order in which they got in line.`,
+  shows: `
+    Each of three processes enters ${turns} times, and each time writes a line to a shared file, waits ${holdMs} ms, and writes
+    another. The lock keeps the pairs of lines together, and lets the processes in in the order in which they got in line.`,
   play: takeTurns,
 };
 
@@ -20,6 +21,7 @@ async function takeTurns(stage: Stage): Promise<readonly Verdict[]> {
   await Promise.all(finished);
 
   const marks = marksIn(await readFile(stage.file, 'utf8'));
+  stage.say(`reads the file, each turn's begin and end: ${pictureOf(marks)}`);
   const begins = marks.filter(({ kind }) => kind === 'begin');
   const sequences = begins.map(({ token }) => sequenceOf(stage.entries.find((entry) => entry.token === token)?.path ?? ''));
   return [

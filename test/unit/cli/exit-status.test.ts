@@ -22,6 +22,7 @@ const statuses: readonly (readonly [status: number, error: unknown])[] = [
   [1, refusedBy('NOAUTH', 'set', '/a')],
   [1, new RequestTooLargeError('set', '/a', 2, 1)],
   [1, new AuthFailedError('digest')],
+  [1, new SessionLostError(1n, 'auth-failed')],
   [1, new Error('anything else')],
   [1, 'not even an error'],
   [2, new InvalidArgumentError('hosts', '', 'must name a server')],

@@ -22,8 +22,8 @@ export class FakeTerminal implements Terminal {
   readonly colours = false;
   readonly commandStdio = 'ignore';
   readonly #written$ = new Subject<void>();
-  #stdout: Buffer[] = [];
-  #stderr: Buffer[] = [];
+  readonly #stdout: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
 
   constructor({ stdin = '', env = {}, interactive = false }: TerminalOptions = {}) {
     this.stdin = new PassThrough().end(stdin);

@@ -25,7 +25,11 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ['--session-timeout 10 ls /', 'must be a duration'],
   ['ls / --connect-timeout 10', 'must be a duration'],
   ['--auth digest ls /', 'must be SCHEME:CREDENTIAL'],
-  ['--hosts h:port ls /', 'must have a port'],
+  ['--hosts h:port ls /', 'docent: --hosts: must have a port'],
+  ['--session-timeout 0ms ls /', 'docent: --session-timeout: must be greater than 0'],
+  ['--connect-timeout 0ms ls /', 'docent: --connect-timeout: must be greater than 0'],
+  ['create -p /a/', "docent: path: must not end with '/'"],
+  ['create --ttl 0s /a', 'docent: --ttl: must be'],
   ['-v -q ls /', "cannot be used with option '-v, --verbose'"],
 ];
 

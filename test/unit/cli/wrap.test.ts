@@ -101,7 +101,7 @@ test('when the lease is lost the command gets SIGTERM, and the status is 125 wha
   lease.lose();
   expect(await status).toBe(125);
   expect(await folder.contentOf('told')).toBe('ended\n');
-  expect(terminal.err).toContain('/lock/_c_1-lock-0000000007 is lost');
+  expect(terminal.err).toBe('docent: the lease /lock/_c_1-lock-0000000007 is lost: by the test; ending /bin/sh with SIGTERM\n');
 });
 
 test('a command that ignores SIGTERM gets SIGKILL when the grace is over', async () => {

@@ -1,0 +1,21 @@
+import type { InvalidArgumentError } from '../src/index.ts';
+import type { Context } from './context.ts';
+
+/** What was wrong, by the name under which the person has given it instead of the one that programs use. */
+export function inTermsOfOptions({ field, message }: InvalidArgumentError, { options }: Context): string {
+  const names = [
+    ['Client.hosts', options.hosts === undefined ? '$ZK_HOSTS' : '--hosts'],
+    ['Client.sessionTimeoutMs', '--session-timeout'],
+    ['Client.connectTimeoutMs', '--connect-timeout'],
+    ['Client.auth', '--auth'],
+    ['Mutex.path', 'path'],
+    ['Mutex.options.id', '--id'],
+    ['Mutex.acquire.timeoutMs', '--timeout'],
+    ['create.path', 'path'],
+    ['create.data', 'data'],
+    ['create.ttlMs', '--ttl'],
+  ] as const;
+  const [ours, name] = names.find(([known]) => field.startsWith(known)) ?? [field, field];
+  // The message begins with the field.
+  return name + message.slice(ours.length);
+}

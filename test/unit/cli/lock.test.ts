@@ -1,0 +1,140 @@
+import { filter, firstValueFrom } from 'rxjs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Mutex } from '../../../recipes/index.ts';
+import { type EmbeddedServer, startEmbeddedServer } from '../../../src/embedded/index.ts';
+import { type Client, connect } from '../../../src/index.ts';
+import { docent, type Ended, type Running, start, type TerminalOptions } from './fake-terminal.ts';
+import { ScriptFolder } from './script-folder.ts';
+
+let server: EmbeddedServer;
+let client: Client;
+let folder: ScriptFolder;
+
+beforeEach(async () => {
+  server = await startEmbeddedServer();
+  client = await connect(server.hosts);
+  folder = await ScriptFolder.make();
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+function lock(args: readonly string[], options?: TerminalOptions): Promise<Ended> {
+  return docent(['--hosts', server.hosts, 'lock', ...args], options);
+}
+
+function locking(args: readonly string[]): Running {
+  return start(['--hosts', server.hosts, 'lock', ...args]);
+}
+
+/** Resolves with the holder's session when its endless command runs. */
+async function whenRunning(): Promise<bigint> {
+  await folder.ready();
+  const [holder] = await new Mutex(client, '/lock').participants();
+  return holder?.sessionId ?? 0n;
+}
+
+test('the command runs while the lock is held, knows its lease, and the lock is free afterwards', async () => {
+  const { status, out, err } = await lock(['/lock', '--', ...folder.script('echo "$DOCENT_PATH $DOCENT_FENCING_TOKEN" > told')]);
+  expect({ status, out, err }).toEqual({ status: 0, out: '', err: '' });
+  expect(await folder.contentOf('told')).toMatch(/^\/lock\/_c_[0-9a-f-]+-lock-0000000000 \d+\n$/);
+  expect(await new Mutex(client, '/lock').participants()).toEqual([]);
+});
+
+test('its status is the command’s', async () => {
+  expect((await lock(['--exclusive', '/lock', '--', ...folder.script('exit 42')])).status).toBe(42);
+  expect((await lock(['/lock', '--', ...folder.script('kill -KILL $$')])).status).toBe(137);
+  expect((await lock(['/lock', '--', 'no-such-command-anywhere'])).status).toBe(127);
+  expect((await lock(['/lock', '--', folder.path])).status).toBe(126);
+  expect(await new Mutex(client, '/lock').participants()).toEqual([]);
+});
+
+test.each([
+  ['100ms', /docent: \/lock was not acquired within 100 ms.*\nhint: .*holders/],
+  ['0s', /^docent: \/lock is held by another.*\nhint: .*holders/],
+])('not acquired within %s it gives 124, runs nothing and leaves the line', async (timeout, says) => {
+  await using _held = await new Mutex(client, '/lock').acquire();
+  const { status, err } = await lock(['--timeout', timeout, '/lock', '--', ...folder.script('echo > ran')]);
+  expect(err).toMatch(says);
+  expect(status).toBe(124);
+  await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
+  expect(await new Mutex(client, '/lock').participants()).toHaveLength(1);
+});
+
+test('a free lock is acquired with --timeout 0s', async () => {
+  expect((await lock(['--timeout', '0s', '/lock', '--', 'true'])).status).toBe(0);
+});
+
+test('it waits in line, says so, and goes on when it is its turn', async () => {
+  const held = await new Mutex(client, '/lock').acquire();
+  const running = locking(['/lock', '--', ...folder.script('exit 3')]);
+  await running.terminal.until(() => running.terminal.err.includes('waiting for /lock, 1 ahead'));
+  await held.release();
+  expect(await running.status).toBe(3);
+});
+
+test('interrupted while it waits, it leaves the line and gives 130', async () => {
+  await using _held = await new Mutex(client, '/lock').acquire();
+  const running = locking(['/lock', '--', ...folder.script('echo > ran')]);
+  await running.terminal.until(() => running.terminal.err.includes('waiting'));
+  running.terminal.signals$.next('SIGINT');
+  expect(await running.status).toBe(130);
+  expect(await new Mutex(client, '/lock').participants()).toHaveLength(1);
+});
+
+test('SIGTERM goes to the command; the lock is held until that has ended', async () => {
+  const running = locking(['/lock', '--', ...folder.endless('trap "echo ended > told; exit 7" TERM')]);
+  await whenRunning();
+  const released = firstValueFrom(server.requests$.pipe(filter(({ operation }) => operation === 'delete')));
+  running.terminal.signals$.next('SIGTERM');
+  await released;
+  expect(await folder.contentOf('told')).toBe('ended\n');
+  expect(await running.status).toBe(7);
+});
+
+test('the lease lost while the command runs gives 125, after the command has ended', async () => {
+  const running = locking(['/lock', '--', ...folder.endless('trap "echo ended > told; exit 7" TERM')]);
+  const session = await whenRunning();
+  server.expireSession(session);
+  expect(await running.status).toBe(125);
+  expect(await folder.contentOf('told')).toBe('ended\n');
+  expect(running.terminal.err).toMatch(/docent: the lease \/lock\/\S+ is lost/);
+});
+
+test('SIGKILL follows when the grace is over', async () => {
+  const running = locking(['--grace', '50ms', '/lock', '--', ...folder.endless('trap "" TERM')]);
+  const session = await whenRunning();
+  server.expireSession(session);
+  expect(await running.status).toBe(125);
+});
+
+test('holders shows who holds and who waits, in line order', async () => {
+  await using _held = await new Mutex(client, '/lock', { id: 'first\u001b[2J' }).acquire();
+  const running = locking(['--id', 'second', '/lock', '--', 'true']);
+  await running.terminal.until(() => running.terminal.err.includes('waiting'));
+  const rows = (await docent(['--hosts', server.hosts, 'holders', '/lock'])).out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+  expect(rows.map(([state, , , id]) => [state, id])).toEqual([
+    ['STATE', 'ID'],
+    ['holds', 'first\\x1b[2J'],
+    ['waits', 'second'],
+  ]);
+  const { objects } = await docent(['--hosts', server.hosts, 'holders', '--json', '/lock']);
+  expect(objects).toMatchObject([
+    { id: 'first\u001b[2J', holds: true, position: 0, sessionId: expect.stringMatching(/^0x/), sinceMs: expect.any(Number) },
+    { id: 'second', holds: false, position: 1 },
+  ]);
+  running.terminal.signals$.next('SIGINT');
+  await running.status;
+});
+
+test('holders of a lock that nobody has is an empty result', async () => {
+  const { status, out, err } = await docent(['--hosts', server.hosts, 'holders', '/lock']);
+  expect({ status, out }).toEqual({ status: 0, out: '' });
+  expect(err).toContain('/lock: nobody holds it');
+});

@@ -39,7 +39,17 @@ test('a false verdict is counted, and comes after the events before it', async (
   timeline.verdict({ claim: 'two and two are five', holds: false });
   await timeline.settle();
   expect(timeline.failures).toBe(1);
+  expect(timeline.claims).toBe(2);
   expect(printed()).toMatch(/^\nAct 1: title\nwhat it shows\n\n.*something\nok {5}two and two are four\nFAILED two and two are five\n$/);
+});
+
+test('what an act shows is told in lines of 80, however it was written', async () => {
+  const { timeline, printed } = world();
+  timeline.act('title', `\n    ${'word '.repeat(20)}\n    ${'word '.repeat(20)}`);
+  await timeline.settle();
+  const [, , ...lines] = printed().trimEnd().split('\n');
+  expect(lines.join(' ')).toBe('word '.repeat(40).trim());
+  expect(lines.map(({ length }) => length)).toEqual([79, 79, 39]);
 });
 
 test('times are aligned, in seconds since the beginning', async () => {

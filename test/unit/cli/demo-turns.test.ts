@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isGrowing, isWithoutInterleaving, marksIn, sequenceOf } from '../../../cli/demo/turns.ts';
+import { isGrowing, isWithoutInterleaving, marksIn, pictureOf, sequenceOf } from '../../../cli/demo/turns.ts';
 
 const inTurns = ['begin a 1 5', 'end a 1 5', 'begin b 1 7', 'end b 1 7', 'begin a 2 9', 'end a 2 9'];
 
@@ -41,4 +41,11 @@ test('growing means: each larger than the one before', () => {
 test('the place in line is the number at the end of the path', () => {
   expect(sequenceOf('/lock/_c_1-lock-0000000012')).toBe(12);
   expect(sequenceOf('')).toBeNaN();
+});
+
+test('the picture of a file shows interleaving', () => {
+  const picture = (lines: readonly string[]) => pictureOf(marksIn(lines.join('\n')));
+  const turns = ['begin worker-1 1 5', 'end worker-1 1 5', 'begin worker-2 1 7', 'end worker-2 1 7'];
+  expect(picture(turns)).toBe('[1 1] [2 2]');
+  expect(picture(turns.toSpliced(1, 2, ...turns.slice(1, 3).toReversed()))).toBe('[1 [2 1] 2]');
 });

@@ -31,7 +31,7 @@ for (const [mode, cycle] of Object.entries(modes)) {
     const interval = new Interval();
     const n = await repeat(Number(run === 0 ? warmMs : runMs), cycle);
     await releasing;
-    const facts = { bench: 'B', peer: 'docent', op: 'Mutex', mode, run, n };
+    const facts = { bench: 'B', peer: 'docent', op: 'lock', mode, run, n };
     if (run > 0) interval.print({ ...facts, zk_ops_per: ((await packetsReceived(hosts)) - packets) / n });
   }
 }

@@ -23,6 +23,8 @@ const { values } = parseArgs({
 interface Row {
   readonly title: string;
   readonly contestants: (peers: string | undefined) => readonly Contestant[];
+  /** What the peers' programs call otherwise than ours. */
+  readonly names?: Partial<Result>;
 }
 
 const rows: Readonly<Record<string, Row>> = {
@@ -53,6 +55,7 @@ const rows: Readonly<Record<string, Row>> = {
             peer('kazoo', peers, (hosts) => `kazoo lock ${hosts}`),
           ]),
     ],
+    names: { op: 'lock', mode: 'awaited' },
   },
 };
 
@@ -72,9 +75,13 @@ for (const name of chosen) {
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const { name: who, measure } of contestants) {
       process.stderr.write(`${name}, round ${round + 1}: ${who}\n`);
-      results.push(...(await measure(server.hosts)));
+      for (const result of await measure(server.hosts)) results.push(isOurs(result.peer) ? result : { ...result, ...row.names });
     }
   }
-  process.stdout.write(`\n${row.title}\n\n${table(results, (who) => who.startsWith('docent'))}\n`);
+  process.stdout.write(`\n${row.title}\n\n${table(results, isOurs)}\n`);
 }
 if (chosen.includes('faults')) process.stdout.write(`\nUnder faults (session timeout 4 s)\n\n${await measureFaults()}\n`);
+
+function isOurs(peer: string): boolean {
+  return peer.startsWith('docent');
+}

@@ -23,11 +23,16 @@ export interface ClientOptions {
   readonly retry?: RetryPolicy | undefined;
   /** By what part of the session timeout `Session.validUntilMs` comes earlier than what is certain: 0 to 0.5. Default: 0.1. */
   readonly validityMargin?: number | undefined;
-  /** What every session authenticates with. Never logged. Default: nothing. */
+  /**
+   * What every session authenticates with, on every connection anew. Never logged. Default: nothing.
+   *
+   * `digest`: `user:password`. `sasl`: `user:password` too, by SASL DIGEST-MD5, which proves the password without sending it; nothing is asked of a
+   * server before it has taken the proof and given its own. Other schemes, of servers with plug-ins: whatever these understand.
+   */
   readonly auth?: readonly { readonly scheme: string; readonly credential: string | Uint8Array }[] | undefined;
-  /** ACL of every znode made, parents included, or how to find it from the path. Default: `openAcl`. */
+  /** ACL of every znode made, parents included, or how to find it from the whole path, namespace included and chroot not. Default: `openAcl`. */
   readonly acl?: readonly Acl[] | ((path: string) => readonly Acl[]) | undefined;
-  /** Given: TLS, and nothing but TLS. Default: plain TCP. */
+  /** Given, even empty: TLS, and nothing but TLS. Default: plain TCP. */
   readonly tls?: TlsOptions | undefined;
   /** Accept a server that has lost its quorum and answers reads only. Default: false. */
   readonly readOnly?: boolean | undefined;
@@ -76,7 +81,19 @@ const text = z.string('must be a string');
 const textOrBytes = z.union([text, bytes], 'must be a string or a Uint8Array');
 const wholePositive = z.int('must be a whole number').positive('must be greater than 0');
 
-export const credentials = z.strictObject({ scheme: text.min(1, 'must not be empty'), credential: textOrBytes });
+const credentials = z
+  .strictObject({ scheme: text.min(1, 'must not be empty'), credential: textOrBytes }, 'must be { scheme, credential }')
+  .refine(({ scheme, credential }) => scheme !== 'sasl' || Buffer.from(credential).indexOf(':') > 0, {
+    path: ['credential'],
+    error: 'must be user:password for the scheme sasl',
+  });
+const auth = z
+  .array(credentials, 'must be a list of { scheme, credential }')
+  .refine((all) => all.filter(({ scheme }) => scheme === 'sasl').length <= 1, 'may have one entry of the scheme sasl');
+const addedCredentials = credentials.refine(({ scheme }) => scheme !== 'sasl', {
+  path: ['scheme'],
+  error: "must not be sasl, which is negotiated when a connection opens: put it in the client's `auth`",
+});
 const aclEntry = z.strictObject(
   {
     perms: z.int('must be a whole number').min(1, 'must be a sum of `permissions`').max(permissions.all, 'must be a sum of `permissions`'),
@@ -106,7 +123,7 @@ const schema = z.strictObject({
   operationTimeoutMs: positiveMs.default(30_000),
   retry: aFunction<RetryPolicy>().optional(),
   validityMargin: z.number('must be a number').min(0, 'must be 0 to 0.5').max(0.5, 'must be 0 to 0.5').default(0.1),
-  auth: z.array(credentials, 'must be a list of { scheme, credential }').default([]),
+  auth: auth.default([]),
   acl: z
     .union([aclList, aFunction<(path: string) => readonly Acl[]>()], 'must be a list of { perms, scheme, id } or a function')
     .optional(),
@@ -137,22 +154,28 @@ const schema = z.strictObject({
  * @throws {InvalidArgumentError} naming the first option that breaks a rule
  */
 export function parseClientOptions(options: ClientOptions, what: string): Settings {
-  const { hosts, namespace, retry, auth, acl, tls, driver, ...rest } = parseOptions(schema, options, what);
+  const { hosts, namespace, retry, auth, acl, tls, driver, ...rest } = parseOptions(schema, options, what, ['auth', 'tls']);
   return {
     ...rest,
     ...parseConnectionString(hosts, `${what}.hosts`),
     namespace: parseNamespace(namespace, `${what}.namespace`),
     retry: retry ?? exponential({ baseMs: 50, capMs: 5_000 }),
     auth: auth.map(({ scheme, credential }) => credentialsOf(scheme, credential)),
-    aclOf: typeof acl === 'function' ? acl : () => acl ?? openAcl,
+    aclOf: typeof acl === 'function' ? (path) => parseOptions(aclList, acl(path), `${what}.acl(${path})`) : () => acl ?? openAcl,
     // zod types an absent key as `undefined`, which the port's type does not allow; the values are the same.
     tls: tls as TlsOptions | undefined,
     driver,
   };
 }
 
+/** @throws {InvalidArgumentError} */
+export function parseAddedCredentials(scheme: string, credential: string | Uint8Array): Credentials {
+  parseOptions(addedCredentials, { scheme, credential }, 'addAuth', ['credential']);
+  return credentialsOf(scheme, credential);
+}
+
 /** Text as UTF-8. */
-export function credentialsOf(scheme: string, credential: string | Uint8Array): Credentials {
+function credentialsOf(scheme: string, credential: string | Uint8Array): Credentials {
   return { scheme, credential: Buffer.from(credential) };
 }
 

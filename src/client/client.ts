@@ -2,11 +2,10 @@ import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import type { Capabilities } from '../driver/driver.ts';
 import type { Logger } from '../log.ts';
-import { parseOptions } from '../options.ts';
 import { validatePath } from '../path.ts';
 import { validateCallOptions } from './calls/arguments.ts';
 import type { CallOptions } from './calls/call-options.ts';
-import { type ClientOptions, credentials, credentialsOf, parseClientOptions, parseNamespace } from './client-options.ts';
+import { type ClientOptions, parseAddedCredentials, parseClientOptions, parseNamespace } from './client-options.ts';
 import { Core, CoreView } from './core.ts';
 import type { ConnectionState } from './session/connection-state.ts';
 import type { Session } from './session/session.ts';
@@ -99,10 +98,14 @@ export class Client extends Znodes implements AsyncDisposable {
     return await this.#core.connected(options);
   }
 
-  /** Authenticates this session, and all later ones, as somebody more. */
+  /**
+   * Authenticates this session, and all later ones, as somebody more. A scheme that the server does not know ends the session.
+   *
+   * @param scheme not `sasl`: that is for the client's `auth` option
+   * @throws {AuthFailedError | RefusedError} the server refuses
+   */
   async addAuth(scheme: string, credential: string | Uint8Array, options: CallOptions = {}): Promise<void> {
-    parseOptions(credentials, { scheme, credential }, 'addAuth');
-    const added = credentialsOf(scheme, credential);
+    const added = parseAddedCredentials(scheme, credential);
     await this.#core.caller.run({ operation: 'addAuth', path: '/', prefix: '' }, options, async (call) => {
       await call.perform('addAuth', { path: '/', ...added }, 'unknown');
     });

@@ -1,3 +1,5 @@
+const atOnce = 250;
+
 /** What is under way, so that closing can end it and wait for its end. */
 export class CallRegistry<C extends { end(reason: unknown): void }> {
   readonly #calls = new Set<C>();
@@ -19,8 +21,12 @@ export class CallRegistry<C extends { end(reason: unknown): void }> {
     for (const resolve of resolves) resolve();
   }
 
-  endAll(reasonFor: (call: C) => unknown): void {
-    for (const call of [...this.#calls]) call.end(reasonFor(call));
+  /** @param breathe lets others run in between, since thousands take long enough to be felt */
+  async endAll(reasonFor: (call: C) => unknown, breathe: () => Promise<void>): Promise<void> {
+    for (const [index, call] of [...this.#calls].entries()) {
+      if (index % atOnce === atOnce - 1) await breathe();
+      call.end(reasonFor(call));
+    }
   }
 
   whenEmpty(): Promise<void> {

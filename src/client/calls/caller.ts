@@ -70,8 +70,7 @@ export class Caller {
   /** From here on calls are refused. Resolves when those under way have ended. */
   async stopCalls(): Promise<void> {
     this.#stage = 'closing';
-    this.#calls.endAll((call) => new ClosedError(`${call.operation} ${call.path}`));
-    await this.#calls.whenEmpty();
+    await this.#endAll(this.#calls);
   }
 
   /** Resolves when all background work is done. */
@@ -82,8 +81,13 @@ export class Caller {
   /** Ends what background work is left. */
   async stopCleanups(): Promise<void> {
     this.#stage = 'closed';
-    this.#cleanups.endAll((call) => new ClosedError(`${call.operation} ${call.path}`));
-    await this.#cleanups.whenEmpty();
+    await this.#endAll(this.#cleanups);
+  }
+
+  async #endAll(calls: CallRegistry<Call>): Promise<void> {
+    const breathe = () => new Promise<void>((resolve) => this.#settings.clock.setTimer(0, resolve));
+    await calls.endAll((call) => new ClosedError(`${call.operation} ${call.path}`), breathe);
+    await calls.whenEmpty();
   }
 
   async #run<T>(

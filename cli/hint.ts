@@ -17,7 +17,7 @@ import { isAuthFailure } from './exit-status.ts';
 /** What to do about `error`, where the command line has an answer. */
 export function hintFor(error: unknown): string | undefined {
   if (error instanceof ConnectTimeoutError) return "--hosts or $ZK_HOSTS names the servers; 'docent serve' runs one for development";
-  if (isAuthFailure(error)) return '--auth SCHEME:CREDENTIAL says who you are; does the server know the scheme, and the credential?';
+  if (isAuthFailure(error)) return '--auth SCHEME:CREDENTIAL says who you are';
   if (error instanceof AcquireTimeoutError) return `'docent holders ${error.path}' shows who holds it`;
   if (error instanceof OutcomeUnknownError) return `'docent stat ${error.path}' shows what became of it`;
   if (error instanceof RequestTooLargeError) return 'store the data elsewhere, and in the znode where it is';

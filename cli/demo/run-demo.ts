@@ -5,11 +5,12 @@ import { Client, describeCause, randomUuid } from '../../src/index.ts';
 import type { Context } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
 import { Interruption } from '../interruption.ts';
-import type { Act, Verdict } from './act.ts';
+import type { Act } from './act.ts';
 import { openEnsemble } from './ensemble.ts';
 import { machineNowMs } from './machine-time.ts';
 import { Stage, type Theatre } from './stage.ts';
 import { Timeline } from './timeline.ts';
+import type { Verdict } from './verdict.ts';
 
 // Short, since two acts wait for a session to expire. Not shorter, since the tenth of it by which a holder gives up early must outlast a busy
 // machine's stalls; and servers with a tick of 2 s would not grant less.
@@ -25,11 +26,13 @@ export async function runDemo(context: Context, acts: readonly Act[]): Promise<n
   const logger = messages.detailLogger;
   await using client = new Client({ hosts: ensemble.hosts, sessionTimeoutMs, connectTimeoutMs, auth, logger, clock: terminal.clock });
   await client.connected({ signal });
+  const root = `/docent-demo-${randomUuid()}`;
+  // No act could be played where that is not permitted.
+  await client.ensurePath(root, { signal });
 
   const timeline = new Timeline(printer, terminal.clock, terminal.colours);
   const startedMs = machineNowMs();
   timeline.heading(`docent demo, on ${ensemble.description}`);
-  const root = `/docent-demo-${randomUuid()}`;
   const folder = await mkdtemp(join(tmpdir(), 'docent-demo-'));
   try {
     await playAll(acts, { timeline, ensemble, client, auth, connectTimeoutMs, sessionTimeoutMs, root, folder, signal });

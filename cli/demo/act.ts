@@ -1,10 +1,5 @@
 import type { Stage } from './stage.ts';
-
-/** Something that must have come about, and whether it has. */
-export interface Verdict {
-  readonly claim: string;
-  readonly holds: boolean;
-}
+import type { Verdict } from './verdict.ts';
 
 /** One thing that the demo shows, and checks. */
 export interface Act {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { Mutex } from '../../recipes/index.ts';
+import { FaultyProxy } from '../../src/embedded/index.ts';
 import { type Client, describeCause } from '../../src/index.ts';
 import { hex } from '../format.ts';
 import type { Credential } from '../global-options.ts';
 import type { Ensemble } from './ensemble.ts';
 import { machineNowMs } from './machine-time.ts';
 import type { Timeline } from './timeline.ts';
-import { Wire } from './wire.ts';
 import { WorkerProcess } from './worker-process.ts';
 import type { ReportOf, WorkerReport } from './worker-protocol.ts';
 
@@ -49,12 +49,12 @@ export class Stage implements AsyncDisposable {
   /** A new worker process, connected through a wire of its own. */
   async hire(name: string): Promise<WorkerProcess> {
     const { ensemble, signal, sessionTimeoutMs, connectTimeoutMs, auth } = this.#theatre;
-    const wire = await Wire.start(ensemble.servers);
+    const wire = await FaultyProxy.start(ensemble.servers);
     const worker = new WorkerProcess(name, wire, { timeoutMs: this.#patienceMs, signal });
     this.#workers.push(worker);
     this.#recount(worker);
     const connected = worker.next('connected');
-    const hosts = `${wire.address}${ensemble.chroot}`;
+    const hosts = `${wire.hosts}${ensemble.chroot}`;
     worker.order({ kind: 'begin', name, hosts, lockPath: this.lockPath, sessionTimeoutMs, connectTimeoutMs, auth: [...auth] });
     await connected;
     return worker;

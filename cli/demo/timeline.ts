@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import type { Clock } from '../../src/index.ts';
 import type { JsonObject, Printer } from '../print.ts';
-import type { Verdict } from './act.ts';
 import { machineNowMs } from './machine-time.ts';
+import type { Verdict } from './verdict.ts';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filter, type Observable, Subject } from 'rxjs';
+import type { FaultyProxy } from '../../src/embedded/index.ts';
 import { Deadline, first, systemClock } from '../../src/index.ts';
-import type { Wire } from './wire.ts';
 import { type ReportKind, type ReportOf, reportSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
 
 // Compiled, this file and the worker's end in .js.
@@ -19,13 +19,13 @@ export interface Patience {
 /** A worker: a process of its own, and the wire between it and the ensemble. */
 export class WorkerProcess implements AsyncDisposable {
   readonly name: string;
-  readonly wire: Wire;
+  readonly wire: FaultyProxy;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #patience: Patience;
   readonly #reports = new Subject<WorkerReport>();
 
-  constructor(name: string, wire: Wire, patience: Patience) {
+  constructor(name: string, wire: FaultyProxy, patience: Patience) {
     this.name = name;
     this.wire = wire;
     this.#patience = patience;

@@ -1,4 +1,5 @@
 export type { Faults } from './faults.ts';
+export { FaultyProxy, type ProxyTarget } from './faulty-proxy.ts';
 export type { EmbeddedServerOptions } from './options.ts';
 export type {
   RequestFault,

@@ -1,5 +1,6 @@
-import type { Act, Verdict } from '../act.ts';
+import type { Act } from '../act.ts';
 import type { Stage } from '../stage.ts';
+import type { Verdict } from '../verdict.ts';
 
 export const connectionIsCut: Act = {
   title: "the holder's connection is cut",

@@ -1,5 +1,6 @@
-import type { Act, Verdict } from '../act.ts';
+import type { Act } from '../act.ts';
 import type { Stage } from '../stage.ts';
+import type { Verdict } from '../verdict.ts';
 
 export const holderIsKilled: Act = {
   title: 'the holder is killed',

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Act, Verdict } from '../act.ts';
+import type { Act } from '../act.ts';
 import type { Stage } from '../stage.ts';
 import { isGrowing, isWithoutInterleaving, marksIn, pictureOf, sequenceOf } from '../turns.ts';
+import type { Verdict } from '../verdict.ts';
 
 const turns = 3;
 const holdMs = 60;

@@ -12,10 +12,14 @@ export abstract class DocentError extends Error {
   abstract override readonly name: string;
 }
 
+/** Stands in errors for a value that may be secret. */
+export const undisclosed = Symbol('undisclosed');
+
 /** An argument or option breaks a rule. Nothing was done. */
 export class InvalidArgumentError extends DocentError {
   override readonly name = 'InvalidArgumentError';
   readonly field: string;
+  /** {@link undisclosed} where it may be secret. */
   readonly value: unknown;
   readonly rule: string;
 
@@ -79,7 +83,7 @@ export class ConnectTimeoutError extends DocentError {
  * Trouble in the network beneath comes as Node's own errors instead, with their `code`.
  */
 export class ConnectionError extends DocentError {
-  override readonly name = 'ConnectionError';
+  override readonly name: string = 'ConnectionError';
   /** `host:port`. */
   readonly server: string;
 
@@ -89,13 +93,22 @@ export class ConnectionError extends DocentError {
   }
 }
 
-/** The server did not accept our credentials; the session is of no use. */
+/** TLS with a server did not come about, or the two sides do not agree on using it. `cause` is Node's own error, where there is one. docent never goes on without TLS. */
+export class TlsError extends ConnectionError {
+  override readonly name = 'TlsError';
+}
+
+/** Authentication failed; the session is of no use, and neither would another be with the same credentials. */
 export class AuthFailedError extends DocentError {
   override readonly name = 'AuthFailedError';
   readonly scheme: string;
 
-  constructor(scheme: string, options?: ErrorOptions) {
-    super(`the server refused the credentials of scheme '${scheme}'`, options);
+  constructor(
+    scheme: string,
+    why = 'the server refused the credentials. Check them, and that it knows the scheme',
+    options?: ErrorOptions,
+  ) {
+    super(`authentication by '${scheme}': ${why}`, options);
     this.scheme = scheme;
   }
 }
@@ -162,14 +175,14 @@ export class NotSentError extends OperationError {
 export class OutcomeUnknownError extends OperationError {
   override readonly name = 'OutcomeUnknownError';
   override readonly outcome = 'unknown';
-  /** The request, as it was sent. */
+  /** The request, as it was sent, but for credentials. */
   readonly request: unknown;
 
   constructor(operation: string, path: string, request: unknown, cause: unknown) {
     super(operation, path, `it may or may not have been applied (${describeCause(cause)}). Read the znode to find out`, {
       cause,
     });
-    this.request = request;
+    this.request = withoutCredential(request);
   }
 }
 
@@ -335,7 +348,8 @@ const refusals: Readonly<Record<RefusalCode, string>> = {
   EPHEMERALONLOCALSESSION: 'a local session cannot own ephemeral znodes',
   NOWATCHER: 'no such watch is set',
   RECONFIGDISABLED: 'dynamic reconfiguration is switched off on the server',
-  SESSIONCLOSEDREQUIRESASLAUTH: 'the server demands SASL authentication',
+  SESSIONCLOSEDREQUIRESASLAUTH:
+    "the server serves authenticated sessions only. Give the client `auth` of a scheme that it demands, e.g. 'sasl'",
   QUOTAEXCEEDED: 'a quota on the subtree is used up',
   THROTTLEDOP: 'the server is overloaded and refused the request',
   UNKNOWN: 'the server answered with an error code that docent does not know',
@@ -446,6 +460,12 @@ function describeValue(value: unknown): string {
   return keys.length === 0 ? 'an object' : shortened(`an object with ${keys.join(', ')}`);
 }
 
+function withoutCredential(request: unknown): unknown {
+  if (typeof request !== 'object' || request === null || !('credential' in request)) return request;
+  return { ...request, credential: undisclosed };
+}
+
 function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  if (value === undisclosed) return 'a value that is not shown, since it may be secret';
 }

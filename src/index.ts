@@ -83,9 +83,11 @@ export {
   SessionLostError,
   SessionSuspendedError,
   TooManyRequestsError,
+  TlsError,
   TransactionFailedError,
   UnsupportedError,
 } from './errors.ts';
+  undisclosed,
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';
 export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';

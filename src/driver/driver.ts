@@ -88,17 +88,21 @@ export interface HostPort {
 /** What the session authenticates with on every connection. */
 export interface Credentials {
   readonly scheme: string;
-  /** For `digest`: `user:password` in UTF-8. */
+  /** For `digest` and `sasl` (DIGEST-MD5): `user:password` in UTF-8. At most one is `sasl`, and never in `addAuth`. */
   readonly credential: Uint8Array;
 }
 
-/** PEM texts, as `node:tls` takes them. The server's name is always checked. */
+/** PEM texts, as `node:tls` takes them. The server's certificate and name are always checked. */
 export interface TlsOptions {
+  /** Whose certificates to trust, instead of the authorities that Node knows. */
   readonly ca?: string | Uint8Array;
+  /** Our certificate, for a server that demands one, with those between it and the authority that the server trusts. */
   readonly cert?: string | Uint8Array;
+  /** The private key of `cert`. */
   readonly key?: string | Uint8Array;
+  /** What `key` is encrypted with. */
   readonly passphrase?: string;
-  /** The name to check the certificate against, where it is not the host's. */
+  /** The name or address to check every server's certificate against, where it is not the host's. */
   readonly servername?: string;
 }
 

@@ -31,6 +31,7 @@ import {
   SequenceExhaustedError,
   SessionLostError,
   SessionSuspendedError,
+  TlsError,
   TooManyRequestsError,
   TransactionFailedError,
   UnsupportedError,
@@ -98,7 +99,11 @@ const spoken: readonly (readonly [DocentError, string])[] = [
     'no session from h1:2181, h2:2181 within 5000 ms (last: connect ECONNREFUSED 127.0.0.1:2181). Check the hosts, and that a ZooKeeper listens there',
   ],
   [new ConnectionError('h1:2181', 'the server closed it'), 'connection to h1:2181: the server closed it'],
-  [new AuthFailedError('digest'), "the server refused the credentials of scheme 'digest'"],
+  [new TlsError('h1:2281', 'it does not speak TLS', { cause }), 'connection to h1:2281: it does not speak TLS'],
+  [
+    new AuthFailedError('digest'),
+    "authentication by 'digest': the server refused the credentials. Check them, and that it knows the scheme",
+  ],
   [new SessionLostError(0x1000a2bn, 'expired'), 'session 0x1000a2b is over: the server says that it has expired'],
   [
     new SessionLostError(1n, 'out-of-contact'),

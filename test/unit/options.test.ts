@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { undisclosed } from '../../src/errors.ts';
 import { abortSignal, parseOptions, positiveMs } from '../../src/options.ts';
 
 const schema = z.strictObject({
@@ -39,6 +40,20 @@ describe('the error names the field, its value and the rule', () => {
 
   test.each([null, 'options', [], 5])('%j in the place of the options is refused by their owner’s name', (value) => {
     expect(() => parseOptions(schema, value, 'connect')).toThrow(expect.objectContaining({ field: 'connect', value }));
+  });
+
+  test.each([
+    ['of an option', { auth: 'user:password' }, 'connect.auth'],
+    ['of a part of it', { auth: [{ scheme: 'digest', pass: 'user:password' }] }, 'connect.auth.0.pass'],
+    ['of an option whose name is misspelt', { Auth: 'user:password' }, 'connect.Auth'],
+  ])('but never a secret value %s', (_, value, field) => {
+    const parse = () => parseOptions(schema, value, 'connect', ['auth']);
+    expect(parse).toThrow(expect.objectContaining({ name: 'InvalidArgumentError', field, value: undisclosed }));
+    expect(parse).toThrow('got a value that is not shown, since it may be secret');
+  });
+
+  test('a value that is no secret shows though others are', () => {
+    expect(() => parseOptions(schema, { retries: 'x' }, 'connect', ['auth'])).toThrow('got "x"');
   });
 
   test('the message is one sentence', () => {

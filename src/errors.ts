@@ -448,8 +448,14 @@ export function describeCause(cause: unknown): string {
   return typeof cause === 'string' ? cause : describeValue(cause);
 }
 
+function withoutCredential(request: unknown): unknown {
+  if (typeof request !== 'object' || request === null || !('credential' in request)) return request;
+  return { ...request, credential: undisclosed };
+}
+
 /** Of an object only the keys, since what it holds may be secret. */
 function describeValue(value: unknown): string {
+  if (value === undisclosed) return 'a value that is not shown, since it may be secret';
   if (typeof value === 'string') return shortened(JSON.stringify(value));
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
@@ -460,12 +466,6 @@ function describeValue(value: unknown): string {
   return keys.length === 0 ? 'an object' : shortened(`an object with ${keys.join(', ')}`);
 }
 
-function withoutCredential(request: unknown): unknown {
-  if (typeof request !== 'object' || request === null || !('credential' in request)) return request;
-  return { ...request, credential: undisclosed };
-}
-
 function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-  if (value === undisclosed) return 'a value that is not shown, since it may be secret';
 }

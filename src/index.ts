@@ -82,12 +82,12 @@ export {
   type SessionEnd,
   SessionLostError,
   SessionSuspendedError,
-  TooManyRequestsError,
   TlsError,
+  TooManyRequestsError,
   TransactionFailedError,
   UnsupportedError,
-} from './errors.ts';
   undisclosed,
+} from './errors.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';
 export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';

@@ -111,8 +111,8 @@ test.each(Object.entries(cases))('%s', async (_, { error, attempt, tells }) => {
 });
 
 test('a credential never shows in the error about it', async () => {
-  await expect(newClient({ hosts: 'localhost', auth: [{ scheme: 'digest', credential: 'user:secret', x: 1 }] })).rejects.toSatisfy(
-    (error: Error) => !JSON.stringify([error.message, error]).includes('secret'),
+  await expect(newClient({ hosts: 'localhost', auth: [{ scheme: 'digest', credential: 'user:hunter2', x: 1 }] })).rejects.toSatisfy(
+    (error: Error) => !JSON.stringify([error.message, error]).includes('hunter2'),
   );
 });
 

@@ -151,7 +151,9 @@ async function rulesOfEslint(snippets: readonly string[]): Promise<(string | nul
   const starts = functions.map((_, index) => functions.slice(0, index).join('').split('\n').length);
   // In CI it would take a file's types from the disk, as if each were looked at once only.
   const overrideConfig = { languageOptions: { parserOptions: { disallowAutomaticSingleRunInference: true } } };
-  const [result] = await new ESLint({ cwd: root, overrideConfig }).lintText(functions.join(''), { filePath: join(root, 'src', 'index.ts') });
+  const [result] = await new ESLint({ cwd: root, overrideConfig }).lintText(functions.join(''), {
+    filePath: join(root, 'src', 'index.ts'),
+  });
   return starts.map((start, index) => {
     const end = starts[index + 1] ?? Number.POSITIVE_INFINITY;
     return (result?.messages ?? []).filter(({ line }) => line >= start && line < end).map(({ ruleId }) => ruleId);

@@ -23,8 +23,8 @@ export class InvalidArgumentError extends DocentError {
   readonly value: unknown;
   readonly rule: string;
 
-  constructor(field: string, value: unknown, rule: string) {
-    super(`${field}: ${rule}; got ${describeValue(value)}`);
+  constructor(field: string, value: unknown, rule: string, options?: ErrorOptions) {
+    super(`${field}: ${rule}; got ${describeValue(value)}`, options);
     this.field = field;
     this.value = value;
     this.rule = rule;

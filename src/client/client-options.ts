@@ -138,6 +138,7 @@ const schema = z.strictObject({
       },
       'must be an object',
     )
+    .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'must have both `cert` and `key`, or neither')
     .optional(),
   readOnly: z.boolean('must be true or false').default(false),
   maxPendingRequests: wholePositive.default(100_000),

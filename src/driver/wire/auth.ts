@@ -4,7 +4,7 @@ import { PendingRequest } from './pending-request.ts';
 import { exchangeFor } from './translate.ts';
 
 /**
- * What the session authenticates with, on every connection anew. Servers answer these packets out of turn, hence a queue of their own,
+ * What the session authenticates with by packets of its own, on every connection anew. Servers answer these packets out of turn, hence a queue of their own,
  * and answering one is no sign that the session was seen alive.
  */
 export class Authentication {

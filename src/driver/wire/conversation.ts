@@ -52,10 +52,14 @@ export class Conversation {
     return this.#inFlight.size;
   }
 
-  /** Who we are, then the watches of the connection before; the server tells at once what they would have told since. */
-  restore(nowMs: number): void {
-    const { auth, watches, maxRequestBytes } = this.#session;
-    for (const request of auth.replays()) this.send(request, nowMs);
+  /** Who we are: before all else, since servers may serve nobody else. */
+  authenticate(nowMs: number): void {
+    for (const request of this.#session.auth.replays()) this.send(request, nowMs);
+  }
+
+  /** The watches of the connection before; the server tells at once what they would have told since. */
+  restoreWatches(nowMs: number): void {
+    const { watches, maxRequestBytes } = this.#session;
     for (const request of watches.setAgain(this.#lastZxid, Math.min(setWatchesBytes, maxRequestBytes))) {
       const hasPersistent = request.persistentWatches.length > 0 || request.persistentRecursiveWatches.length > 0;
       // Servers before 3.6 know the older form only, and no persistent watches.

@@ -4,6 +4,7 @@ import {
   NotSentError,
   OutcomeUnknownError,
   ProtocolError,
+  RefusedError,
   type SessionEnd,
   SessionLostError,
   TooManyRequestsError,
@@ -13,13 +14,14 @@ import { type ConnectResponse, connectRequest, connectResponse } from '../../pro
 import { sessionOpcodes } from '../../protocol/headers.ts';
 import { JuteWriter } from '../../protocol/jute.ts';
 import { decode } from '../../protocol/record.ts';
-import type { DriverOptions, Notice } from '../driver.ts';
+import type { Credentials, DriverOptions, Notice } from '../driver.ts';
 import { Authentication } from './auth.ts';
 import { redialDelayMs } from './backoff.ts';
 import { Conversation, type ConversationSession } from './conversation.ts';
 import type { Exchange } from './exchange.ts';
 import { Liveness } from './liveness.ts';
 import { PendingRequest } from './pending-request.ts';
+import { SaslNegotiation } from './sasl.ts';
 import { nextState, type SessionEvent, type SessionState } from './session-state.ts';
 import { WatchTable } from './watch-table.ts';
 
@@ -29,6 +31,8 @@ export interface MachineOptions
   serverCount(): number;
   /** Uniform in [0, 1). */
   random(): number;
+  /** Never the same twice, and not to be guessed. */
+  nonce(): string;
 }
 
 /** What the machine wants done. Only `submit`, `withdraw` and `close` may be called from within. */
@@ -64,9 +68,13 @@ export class SessionMachine {
 
   #state: SessionState = 'waiting';
   #frames: FrameReader;
+  #sasl: SaslNegotiation | undefined;
   #conversation: Conversation | undefined;
   #sessionId = 0n;
   #password: Uint8Array = new Uint8Array(16);
+  #isReadOnly = false;
+  /** Has `connected` been told of the session? */
+  #wasAttached = false;
   #server = '';
   #end: SessionLostError | undefined;
 
@@ -89,7 +97,7 @@ export class SessionMachine {
       out: this.#out,
       liveness: this.#liveness,
       watches: new WatchTable(),
-      auth: new Authentication(options.auth),
+      auth: new Authentication(options.auth.filter((credentials) => !isSasl(credentials))),
       maxRequestBytes: options.maxRequestBytes,
       event: (type, path) => outputs.notice({ kind: 'event', type, path }),
     };
@@ -140,6 +148,7 @@ export class SessionMachine {
         return;
       case 'dialing':
       case 'handshaking':
+      case 'authenticating':
         if (nowMs >= Math.max(this.#attemptUntilMs, this.#listenUntilMs)) this.broken(this.#silence(this.#attemptMs()), nowMs);
         return;
       case 'attached':
@@ -235,6 +244,7 @@ export class SessionMachine {
         return Math.min(this.#dialAtMs, this.#leaveByMs);
       case 'dialing':
       case 'handshaking':
+      case 'authenticating':
         return Math.min(Math.max(this.#attemptUntilMs, this.#listenUntilMs), this.#leaveByMs);
       case 'attached':
         return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
@@ -286,41 +296,60 @@ export class SessionMachine {
   }
 
   #receive(frame: Buffer, nowMs: number): void {
-    if (this.#state === 'handshaking') return this.#accept(decode(connectResponse, frame), nowMs);
+    if (this.#state === 'handshaking') return this.#greeted(decode(connectResponse, frame), nowMs);
+    if (this.#state === 'authenticating') {
+      if (this.#sasl?.receive(frame) === true) this.#attach(nowMs);
+      return;
+    }
     // A frame before has ended the connection, or the session, and this one came in the same chunk.
     if (this.#state !== 'attached' && this.#state !== 'leaving') return;
     this.#conversation?.receive(frame);
   }
 
-  #accept({ timeOut, sessionId, passwd, readOnly }: ConnectResponse, nowMs: number): void {
-    const resumed = this.#sessionId !== 0n;
-    if (timeOut <= 0 && resumed) return this.#over(this.#isLeaving ? 'closed' : 'expired');
+  #greeted({ timeOut, sessionId, passwd, readOnly }: ConnectResponse, nowMs: number): void {
+    const isKnown = this.#sessionId !== 0n;
+    if (timeOut <= 0 && isKnown) return this.#over(this.#isLeaving ? 'closed' : 'expired');
     if (timeOut <= 0) throw new ConnectionError(this.#server, 'it gave us no session');
-    if (resumed && sessionId !== this.#sessionId)
+    if (isKnown && sessionId !== this.#sessionId)
       throw new ProtocolError('ConnectResponse', 'sessionId', `0x${sessionId.toString(16)} is not ours`);
     if (readOnly && !this.#options.readOnly) throw new ConnectionError(this.#server, 'it is in read-only mode');
 
-    this.#move('accepted');
     this.#sessionId = sessionId;
     this.#password = passwd ?? this.#password;
-    this.#attachedAtMs = nowMs;
+    this.#isReadOnly = readOnly;
     this.#liveness.accepted(timeOut, this.#handshakeSentMs, nowMs);
+    const sasl = this.#options.auth.find(isSasl);
+    if (sasl === undefined) return this.#attach(nowMs);
+    this.#move('challenged');
+    this.#sasl = new SaslNegotiation(this.#server, this.#out, sasl.credential, this.#options.nonce());
+  }
+
+  #attach(nowMs: number): void {
+    this.#move('accepted');
+    this.#attachedAtMs = nowMs;
     this.#conversation = new Conversation(this.#server, this.#session, this.lastZxid);
+    this.#conversation.authenticate(nowMs);
     if (this.#isLeaving) return this.#leave(nowMs);
-    this.#conversation.restore(nowMs);
+    this.#conversation.restoreWatches(nowMs);
     this.#outputs.notice({
       kind: 'connected',
       server: this.#server,
-      resumed,
-      readOnly,
+      resumed: this.#wasAttached,
+      readOnly: this.#isReadOnly,
     });
+    this.#wasAttached = true;
     this.flush(nowMs);
   }
 
   #leave(nowMs: number): void {
     this.flush(nowMs);
     this.#move('left');
-    const request = new PendingRequest('close', '/', undefined, closeSession, () => this.#over('closed'), ignore);
+    const closed = () => this.#over('closed');
+    const failed = (error: unknown) => {
+      // Asked again, a server that refuses would refuse again.
+      if (error instanceof RefusedError) closed();
+    };
+    const request = new PendingRequest('close', '/', undefined, closeSession, closed, failed);
     this.#conversation?.send(request, nowMs);
   }
 
@@ -351,4 +380,6 @@ const closeSession: Exchange<unknown, undefined> = {
   read: () => undefined,
 };
 
-function ignore(): void {}
+function isSasl({ scheme }: Credentials): boolean {
+  return scheme === 'sasl';
+}

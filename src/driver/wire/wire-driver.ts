@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
-import type { CancelTimer } from '../../clock.ts';
+import { type CancelTimer, randomUuid } from '../../clock.ts';
 import type { Ending } from '../../ending.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
@@ -7,7 +7,7 @@ import { unprefixed, withPrefix } from '../prefix.ts';
 import { Hosts, serverName } from './hosts.ts';
 import { PendingRequest } from './pending-request.ts';
 import { SessionMachine } from './session-machine.ts';
-import { Connection } from './socket.ts';
+import { Connection, type Security, securityOf } from './socket.ts';
 import { exchangeFor } from './translate.ts';
 
 /** The driver that speaks ZooKeeper's protocol itself. */
@@ -16,6 +16,7 @@ export const createWireDriver: DriverFactory = (options) => new WireDriver(optio
 const capabilities: Capabilities = {
   createStat: true,
   createAcl: true,
+  getAcl: true,
   containers: true,
   ttl: true,
   multi: true,
@@ -25,6 +26,7 @@ const capabilities: Capabilities = {
   inspection: true,
   tls: true,
   readOnly: true,
+  replyLimit: true,
 };
 
 const defaultGraceMs = 5_000;
@@ -36,6 +38,7 @@ class WireDriver implements Driver {
   readonly notices$: Observable<Notice>;
 
   readonly #options: DriverOptions;
+  readonly #security: Security | undefined;
   readonly #hosts: Hosts;
   readonly #machine: SessionMachine;
   readonly #notices = new Subject<Notice>();
@@ -51,6 +54,7 @@ class WireDriver implements Driver {
   constructor(options: DriverOptions) {
     const { clock } = options;
     this.#options = options;
+    this.#security = options.tls === undefined ? undefined : securityOf(options.tls);
     this.#hosts = new Hosts(options.hosts, () => clock.random());
     this.notices$ = this.#notices.asObservable();
     this.#ended = new Promise((resolve) => this.#notices.subscribe({ complete: resolve }));
@@ -60,6 +64,7 @@ class WireDriver implements Driver {
         ...options,
         serverCount: () => this.#hosts.count,
         random: () => clock.random(),
+        nonce: randomUuid,
       },
       {
         dial: () => this.#dial(),
@@ -172,7 +177,7 @@ class WireDriver implements Driver {
   }
 
   #connect(server: DriverOptions['hosts'][number], address: string): void {
-    this.#connection = new Connection(server, address, this.#options.tls, {
+    this.#connection = new Connection(server, address, this.#security, {
       opened: () => {
         this.#machine.opened(this.#now());
         this.#afterInput();

@@ -47,6 +47,7 @@ const defaults: MachineOptions = {
   maxReplyBytes: 10_000,
   serverCount: () => 1,
   random: () => 0.5,
+  nonce: () => 'n',
 };
 
 /** A machine, and beside it the test in the part of the clock, the socket and the server. */

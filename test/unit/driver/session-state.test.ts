@@ -2,8 +2,16 @@ import { expect, test } from 'vitest';
 import { nextState, type SessionEvent, type SessionState } from '../../../src/driver/wire/session-state.ts';
 import { InternalError } from '../../../src/errors.ts';
 
-const states = ['waiting', 'dialing', 'handshaking', 'attached', 'leaving', 'over'] as const satisfies readonly SessionState[];
-const events = ['dial', 'opened', 'accepted', 'left', 'broken', 'ended'] as const satisfies readonly SessionEvent[];
+const states = [
+  'waiting',
+  'dialing',
+  'handshaking',
+  'authenticating',
+  'attached',
+  'leaving',
+  'over',
+] as const satisfies readonly SessionState[];
+const events = ['dial', 'opened', 'challenged', 'accepted', 'left', 'broken', 'ended'] as const satisfies readonly SessionEvent[];
 
 const allowed: readonly string[] = [
   'waiting -dial-> dialing',
@@ -11,9 +19,13 @@ const allowed: readonly string[] = [
   'dialing -opened-> handshaking',
   'dialing -broken-> waiting',
   'dialing -ended-> over',
+  'handshaking -challenged-> authenticating',
   'handshaking -accepted-> attached',
   'handshaking -broken-> waiting',
   'handshaking -ended-> over',
+  'authenticating -accepted-> attached',
+  'authenticating -broken-> waiting',
+  'authenticating -ended-> over',
   'attached -left-> leaving',
   'attached -broken-> waiting',
   'attached -ended-> over',

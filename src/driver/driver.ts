@@ -112,6 +112,7 @@ export interface Capabilities {
   readonly createStat: boolean;
   /** `create` takes an ACL other than the open one. */
   readonly createAcl: boolean;
+  readonly getAcl: boolean;
   readonly containers: boolean;
   readonly ttl: boolean;
   readonly multi: boolean;
@@ -122,6 +123,8 @@ export interface Capabilities {
   readonly inspection: boolean;
   readonly tls: boolean;
   readonly readOnly: boolean;
+  /** `maxReplyBytes` is kept to. */
+  readonly replyLimit: boolean;
 }
 
 export type Notice =

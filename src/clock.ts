@@ -37,6 +37,11 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/** Calls `action` when all that is under way on the stack, and every promise that it has settled, has run its course. */
+export function nextTurn(action: () => void): void {
+  setImmediate(action);
+}
+
 /** A random (version 4) UUID, in lower case. */
 export function randomUuid(): string {
   return crypto.randomUUID();

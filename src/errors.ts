@@ -113,13 +113,25 @@ export class AuthFailedError extends DocentError {
   }
 }
 
-/** Why a session is over. */
-export type SessionEnd = 'expired' | 'out-of-contact' | 'auth-failed' | 'closed';
+/** The driver asked for cannot work on this machine; no session will ever come of it. `message` says what is missing and how to get it. */
+export class DriverUnavailableError extends DocentError {
+  override readonly name = 'DriverUnavailableError';
+  readonly driver: string;
+
+  constructor(driver: string, why: string, options?: ErrorOptions) {
+    super(`the driver '${driver}' cannot be used: ${why}`, options);
+    this.driver = driver;
+  }
+}
+
+/** Why a session is over. `unusable`: it never began, since the driver cannot work here or not with these options. */
+export type SessionEnd = 'expired' | 'out-of-contact' | 'auth-failed' | 'unusable' | 'closed';
 
 const sessionEnds: Readonly<Record<SessionEnd, string>> = {
   expired: 'the server says that it has expired',
   'out-of-contact': 'no server answered in time, so it may have expired (by our own clock)',
   'auth-failed': 'the server refused its credentials',
+  unusable: 'its driver cannot be used',
   closed: 'it was closed',
 };
 

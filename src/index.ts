@@ -56,6 +56,7 @@ export {
   ConnectionError,
   ConnectTimeoutError,
   DocentError,
+  DriverUnavailableError,
   describeCause,
   ForeignChildrenError,
   InternalError,

@@ -132,7 +132,10 @@ export type Notice =
   | { readonly kind: 'connected'; readonly server: string; readonly resumed: boolean; readonly readOnly: boolean }
   /** The connection is gone; the session may live. */
   | { readonly kind: 'disconnected'; readonly cause: Error }
-  /** A try to connect failed; the next follows by itself. */
+  /**
+   * A try to connect failed; the next follows by itself. A driver that is not told of each says so from time to time for as long as no server takes us,
+   * and names them all.
+   */
   | { readonly kind: 'unreachable'; readonly server: string; readonly cause: Error }
   | { readonly kind: 'event'; readonly type: WatchEventType; readonly path: string }
   /** The session is over, and `notices$` completes. */
@@ -163,6 +166,7 @@ export interface DriverOperations {
   getData: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly data: Buffer | null; readonly stat: Stat } };
   setData: { request: { readonly path: string; readonly data: Data; readonly version: number }; reply: { readonly stat: Stat } };
   getAcl: { request: { readonly path: string }; reply: { readonly acl: readonly Acl[]; readonly stat: Stat } };
+  /** `stat` may show what others did since, where the server does not tell with its answer. */
   setAcl: { request: { readonly path: string; readonly acl: readonly Acl[]; readonly version: number }; reply: { readonly stat: Stat } };
   getChildren: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly children: readonly string[] } };
   getChildren2: {

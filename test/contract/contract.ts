@@ -2,13 +2,18 @@ import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Credentials, Driver, DriverFactory, DriverOptions, HostPort } from '../../src/driver/driver.ts';
 import { createWireDriver } from '../../src/driver/wire/wire-driver.ts';
-import { type EmbeddedServer, startEmbeddedServer } from '../../src/embedded/index.ts';
+import { createZooKeeperDriver } from '../../src/driver/zookeeper/zookeeper-driver.ts';
+import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import { joinPath } from '../../src/path.ts';
 import { driverDefaults, hostList, OpenSession } from '../support/open-session.ts';
-import { realServer } from '../support/real-server.ts';
+import { cClient, realServer } from '../support/real-server.ts';
+import { type ServerUnderTest, startRemoteServer } from '../support/remote-server.ts';
 
-/** The drivers that the port's contract holds for. */
-const drivers: Readonly<Record<string, DriverFactory>> = { wire: createWireDriver };
+/** The drivers that the port's contract holds for, each with an embedded server that it can live with. */
+const drivers = {
+  wire: { factory: createWireDriver, embedded: startEmbeddedServer, missing: () => undefined },
+  zookeeper: { factory: createZooKeeperDriver, embedded: startRemoteServer, missing: cClient },
+} as const;
 
 /** Every driver is put to it on both servers: the embedded one, whose faults can be ordered, and a real one, whose word is final. */
 const servers = ['embedded', 'real'] as const;
@@ -16,23 +21,27 @@ const servers = ['embedded', 'real'] as const;
 export interface ContractOptions {
   /** The scenario orders faults, which only the embedded server takes. */
   readonly embeddedOnly?: boolean;
+  /** The drivers that the property is asked of; all if not given. Those left out have a test of their own for what they do instead. */
+  readonly only?: keyof typeof drivers;
 }
 
 /** A property that every driver has on every server. */
 export function contract(
   name: string,
   scenario: (world: ContractWorld) => Promise<void>,
-  { embeddedOnly = false }: ContractOptions = {},
+  { embeddedOnly = false, only }: ContractOptions = {},
 ): void {
-  for (const [driverName, factory] of Object.entries(drivers)) {
+  for (const [driverName, { factory, embedded: startEmbedded, missing }] of Object.entries(drivers)) {
+    if (only !== undefined && driverName !== only) continue;
     for (const server of embeddedOnly ? servers.slice(0, 1) : servers) {
       describe(`${driverName} on the ${server} server`, () => {
         let hosts: Hosts = { skip: 'not started' };
-        let embedded: EmbeddedServer | undefined;
+        let embedded: ServerUnderTest | undefined;
 
         beforeAll(async () => {
-          embedded = server === 'embedded' ? await startEmbeddedServer({ minSessionTimeoutMs: 100 }) : undefined;
-          hosts = embedded ?? realServer();
+          const lack = missing();
+          embedded = server === 'embedded' && lack === undefined ? await startEmbedded({ minSessionTimeoutMs: 100 }) : undefined;
+          hosts = lack ?? embedded ?? realServer();
         });
         afterAll(() => embedded?.close());
 
@@ -60,11 +69,11 @@ export class ContractWorld implements AsyncDisposable {
   readonly root: string;
   readonly hosts: readonly HostPort[];
   readonly #factory: DriverFactory;
-  readonly #embedded: EmbeddedServer | undefined;
+  readonly #embedded: ServerUnderTest | undefined;
   readonly #sessions: OpenSession[] = [];
   readonly #credentials: Credentials[] = [];
 
-  constructor(factory: DriverFactory, hosts: readonly HostPort[], embedded: EmbeddedServer | undefined) {
+  constructor(factory: DriverFactory, hosts: readonly HostPort[], embedded: ServerUnderTest | undefined) {
     worlds += 1;
     this.root = `/contract-${process.pid}-${systemClock.wallTime()}-${worlds}`;
     this.hosts = hosts;
@@ -73,7 +82,7 @@ export class ContractWorld implements AsyncDisposable {
   }
 
   /** The server that takes orders for faults. */
-  get embedded(): EmbeddedServer {
+  get embedded(): ServerUnderTest {
     if (this.#embedded === undefined) throw new Error('only for scenarios that are embeddedOnly');
     return this.#embedded;
   }

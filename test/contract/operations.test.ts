@@ -63,6 +63,7 @@ contract(
     });
     expect(await rejection(session.create(world.path('no/parent')))).toMatchObject({ name: 'NoNodeError' });
     expect(await rejection(session.create(world.path('e/child')))).toMatchObject({ name: 'NoChildrenForEphemeralsError' });
+    if (!session.driver.capabilities.createAcl) return;
     expect(await rejection(session.create(world.path('x'), { acl: [] }))).toMatchObject({ name: 'InvalidAclError' });
     expect(await rejection(session.create(world.path('x'), { acl: creatorAllAcl }))).toMatchObject({ name: 'InvalidAclError' });
   },
@@ -125,7 +126,7 @@ contract('an ACL is read and written by its version, and obeyed', async (world) 
   const session = world.open();
   const path = world.path('acl');
   await session.create(path, { acl: [{ perms: permissions.all, scheme: 'world', id: 'anyone' }] });
-  expect((await session.driver.perform('getAcl', { path })).acl).toEqual(openAcl);
+  if (session.driver.capabilities.getAcl) expect((await session.driver.perform('getAcl', { path })).acl).toEqual(openAcl);
   const { stat } = await session.driver.perform('setAcl', { path, acl: readAcl, version: 0 });
   expect(stat.aversion).toBe(1);
   expect(await rejection(session.setData(path, 'x'))).toMatchObject({ name: 'NoAuthError' });
@@ -136,7 +137,7 @@ contract('a digest added to the session opens what is closed to others', async (
   const session = world.open();
   await session.driver.perform('addAuth', { path: '/', scheme: 'digest', credential: Buffer.from('user:secret') });
   const path = world.path('mine');
-  await session.create(path, { data: Buffer.from('x'), acl: creatorAllAcl });
+  await session.createForUs(path, { data: Buffer.from('x') });
   expect((await session.getData(path)).data?.toString()).toBe('x');
   const other = world.open();
   expect(await rejection(other.getData(path))).toMatchObject({ name: 'NoAuthError' });
@@ -193,4 +194,35 @@ contract('the highest zxid seen goes up with every write', async (world) => {
   if (before === undefined) return;
   expect(session.driver.lastZxid).toBe(stat.mzxid);
   expect(stat.mzxid).toBeGreaterThan(before);
+});
+
+contract('what a driver says that it cannot do it refuses, and does not do in part', async (world) => {
+  const session = world.open();
+  await session.create(world.path('a'));
+  const { capabilities, name } = session.driver;
+  const path = world.path('b');
+  const attempts: Readonly<Partial<Record<keyof typeof capabilities, readonly (() => Promise<unknown>)[]>>> = {
+    createAcl: [() => session.create(path, { acl: readAcl }), () => session.create(path, { acl: [] })],
+    getAcl: [() => session.driver.perform('getAcl', { path: world.root })],
+    containers: [() => session.create(path, { mode: 'container' })],
+    ttl: [() => session.create(path, { mode: 'persistent-with-ttl', ttlMs: 600_000 })],
+    multi: [
+      () => session.driver.perform('multi', { operations: [{ op: 'create', path, data: null, acl: openAcl, mode: 'persistent' }] }),
+      () => session.driver.perform('multiRead', { reads: [{ op: 'getData', path: world.root }] }),
+    ],
+    persistentWatches: [() => session.driver.perform('addWatch', { path: world.root, mode: 'persistent' })],
+    removeWatches: [() => session.driver.perform('removeWatches', { path: world.root, type: 'any' })],
+    inspection: [
+      () => session.driver.perform('getEphemerals', { path: '/' }),
+      () => session.driver.perform('getAllChildrenNumber', { path: '/' }),
+      () => session.driver.perform('whoAmI', { path: '/' }),
+    ],
+  };
+  for (const [capability, requests] of Object.entries(attempts)) {
+    if (capabilities[capability as keyof typeof capabilities]) continue;
+    for (const request of requests) {
+      expect(await rejection(request())).toMatchObject({ name: 'UnsupportedError', outcome: 'refused', driver: name });
+    }
+  }
+  expect(await session.getChildren(world.root)).toEqual({ children: ['a'] });
 });

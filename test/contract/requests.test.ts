@@ -117,11 +117,21 @@ contract('a request above the limit is refused before it is sent, and the connec
 
 contract('a reply above the limit ends the connection and not the session', async (world) => {
   const session = world.open({ maxReplyBytes: 10_000 });
+  if (!session.driver.capabilities.replyLimit) return;
   await session.setData(world.root, 'x'.repeat(20_000));
   expect(await rejection(session.getData(world.root))).toMatchObject({ name: 'OutcomeUnknownError' });
   await session.seen('connected', 2);
   await session.exists(world.root);
   expect(session.notices.map(({ kind }) => kind)).toEqual(['connected', 'disconnected', 'connected']);
+});
+
+contract('a large reply comes back whole, and the session lives on', async (world) => {
+  const session = world.open();
+  const path = world.path('large');
+  const large = Buffer.alloc(1_000_000, 'docent ');
+  await session.create(path, { data: large });
+  for (let round = 0; round < 10; round += 1) expect((await session.getData(path)).data?.equals(large)).toBe(true);
+  expect(session.notices.map(({ kind }) => kind)).toEqual(['connected']);
 });
 
 contract('below a chroot, paths are the caller’s: in requests, replies, events, transactions and errors', async (world) => {
@@ -148,6 +158,7 @@ contract('below a chroot, paths are the caller’s: in requests, replies, events
     path: '/missing',
     message: 'getData /missing: no such znode',
   });
+  if (!session.driver.capabilities.multi) return;
   const { results } = await session.driver.perform('multi', {
     operations: [
       { op: 'create', path: '/t', data: null, acl: [{ perms: 31, scheme: 'world', id: 'anyone' }], mode: 'persistent' },

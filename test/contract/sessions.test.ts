@@ -53,17 +53,50 @@ contract('closing settles every request, each once; those handed over before it 
 
 contract('closing before there is a connection is quick, and leaves no session behind', async (world) => {
   const session = world.open();
-  const request = session.exists('/');
+  const request = rejection(session.exists('/'));
   await session.driver.close();
-  expect(await rejection(request)).toMatchObject({ outcome: 'not-sent' });
+  expect(await request).toMatchObject({ outcome: 'not-sent' });
   expect(session.notices.at(-1)).toMatchObject({ kind: 'over', reason: 'closed' });
 });
 
-contract('a server that cannot be reached is told of, and the next of the list is tried', async (world) => {
-  const session = world.open({ hosts: [{ host: '127.0.0.1', port: 1 }, ...world.hosts], clock: { ...systemClock, random: () => 0 } });
+const deadEnd = { host: '127.0.0.1', port: 1 };
+
+contract('where a server cannot be reached, the next of the list is tried', async (world) => {
+  const session = world.open({ hosts: [deadEnd, ...world.hosts] });
   await session.exists('/');
-  expect(session.notices.map(({ kind }) => kind)).toEqual(['unreachable', 'connected']);
-  expect(session.notices[0]).toMatchObject({ server: '127.0.0.1:1', cause: { code: 'ECONNREFUSED' } });
+  expect(session.notices.at(-1)).toMatchObject({ kind: 'connected', resumed: false });
+});
+
+contract(
+  'every server that cannot be reached is told of, and why',
+  async (world) => {
+    const session = world.open({ hosts: [deadEnd, ...world.hosts], clock: { ...systemClock, random: () => 0 } });
+    await session.exists('/');
+    expect(session.notices.map(({ kind }) => kind)).toEqual(['unreachable', 'connected']);
+    expect(session.notices[0]).toMatchObject({ server: '127.0.0.1:1', cause: { code: 'ECONNREFUSED' } });
+  },
+  { only: 'wire' },
+);
+
+contract(
+  'as long as no server can be reached, that is told from time to time',
+  async (world) => {
+    const session = world.open({ hosts: [deadEnd], sessionTimeoutMs: 600 });
+    expect(await session.seen('unreachable', 3)).toMatchObject({ server: '127.0.0.1:1', cause: { name: 'ConnectionError' } });
+    expect(session.notices.map(({ kind }) => kind)).not.toContain('connected');
+  },
+  { only: 'zookeeper' },
+);
+
+contract('what cannot be had of the driver ends the session before it begins, and nothing else is tried instead', async (world) => {
+  const wishes = { tls: { tls: {} }, readOnly: { readOnly: true } } as const;
+  for (const [capability, wish] of Object.entries(wishes)) {
+    const session = world.open(wish);
+    if (session.driver.capabilities[capability as keyof typeof wishes]) continue;
+    expect(await session.seen('over')).toMatchObject({ reason: 'unusable', cause: { name: 'UnsupportedError' } });
+    expect(session.notices).toHaveLength(1);
+    expect(await rejection(session.exists('/'))).toMatchObject({ name: 'NotSentError', cause: { reason: 'unusable' } });
+  }
 });
 
 contract('a name that cannot be looked up is told of like a server that cannot be reached', async (world) => {

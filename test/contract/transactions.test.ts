@@ -4,6 +4,7 @@ import { contract, rejection } from './contract.ts';
 
 contract('a transaction applies all of its operations, and answers each', async (world) => {
   const session = world.open();
+  if (!session.driver.capabilities.multi) return;
   const path = world.path('t');
   await session.create(path);
   const { results } = await session.driver.perform('multi', {
@@ -27,8 +28,8 @@ contract('a transaction applies all of its operations, and answers each', async 
 
 contract('a transaction makes containers and znodes with a time to live too', async (world) => {
   const session = world.open();
-  const { containers, ttl } = session.driver.capabilities;
-  if (!containers || !ttl) return;
+  const { containers, multi, ttl } = session.driver.capabilities;
+  if (!containers || !multi || !ttl) return;
   const { results } = await session.driver.perform('multi', {
     operations: [
       { op: 'create', path: world.path('c'), data: null, acl: openAcl, mode: 'container' },
@@ -44,6 +45,7 @@ contract('a transaction makes containers and znodes with a time to live too', as
 
 contract('if one operation is refused none is applied, and the error says which and why', async (world) => {
   const session = world.open();
+  if (!session.driver.capabilities.multi) return;
   const path = world.path('t');
   await session.create(path);
   const transaction = session.driver.perform('multi', {
@@ -61,11 +63,13 @@ contract('if one operation is refused none is applied, and the error says which 
 
 contract('an empty transaction is one', async (world) => {
   const session = world.open();
+  if (!session.driver.capabilities.multi) return;
   expect(await session.driver.perform('multi', { operations: [] })).toEqual({ results: [] });
 });
 
 contract('a large transaction comes back whole', async (world) => {
   const session = world.open();
+  if (!session.driver.capabilities.multi) return;
   const paths = Array.from({ length: 1_000 }, (_, index) => world.path(`n${index}`));
   const { results } = await session.driver.perform('multi', {
     operations: paths.map((path) => ({ op: 'create', path, data: Buffer.alloc(100), acl: openAcl, mode: 'persistent' })),

@@ -101,19 +101,20 @@ test('its types are resolved as its code is', async () => {
   const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--format', 'ascii'];
   // Its status says whether all is well.
   const report = await outputOf(process.execPath, [attw, tarball, ...options]);
-  expect(report.match(/^node16 \(from ESM\): OK \(ESM\)$/gm)).toHaveLength(3);
+  expect(report.match(/^node16 \(from ESM\): OK \(ESM\)$/gm)).toHaveLength(4);
 });
 
 test('a strict project can use every entry', async () => {
   await check(
     'consumer.ts',
     `import { Client, type ClientOptions, connect, type Session, SessionLostError } from 'docent';
+     import { createZooKeeperDriver } from 'docent/drivers/zookeeper';
      import { type EmbeddedServer, startEmbeddedServer } from 'docent/embedded';
      import { type Lease, Mutex } from 'docent/recipes';
      import manifest from 'docent/package.json' with { type: 'json' };
 
      const version: string = manifest.version;
-     const options: ClientOptions = { hosts: 'a:2181' };
+     const options: ClientOptions = { hosts: 'a:2181', driver: createZooKeeperDriver };
      export const use = async (lease: Lease, server: EmbeddedServer): Promise<bigint> => {
        const client: Client = await connect(server.hosts, { sessionTimeoutMs: 4_000 });
        const session: Session | undefined = client.session;
@@ -133,6 +134,15 @@ test('wrong use of it does not type-check', async () => {
 test('what is not an entry cannot be imported', async () => {
   await writeFile(join(consumer, 'inner.mjs'), `await import('docent/dist/src/clock.js');`);
   await expect(outputOf(process.execPath, ['inner.mjs'])).rejects.toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
+});
+
+test('without the package of the C client, its driver says how to get that, at once', async () => {
+  const program = `
+    import { connect } from 'docent';
+    import { createZooKeeperDriver } from 'docent/drivers/zookeeper';
+    await connect('127.0.0.1:1', { driver: createZooKeeperDriver }).catch(({ name, message }) => console.log(name, message));`;
+  await writeFile(join(consumer, 'driver.mjs'), program);
+  expect(await outputOf(process.execPath, ['driver.mjs'])).toMatch(/^DriverUnavailableError .+`npm install zookeeper`/);
 });
 
 test('its command runs', async () => {

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { whyNoCClient } from './c-client.ts';
 import { dockerAnswers } from './docker.ts';
 import { findKazoo, type Kazoo } from './kazoo.ts';
 import { startZooKeeper, whyNoLocalZooKeeper } from './zookeeper.ts';
@@ -10,6 +11,7 @@ declare module 'vitest' {
     realServer: Availability;
     localServers: { readonly skip: string } | undefined;
     kazoo: Kazoo;
+    cClient: { readonly skip: string } | undefined;
   }
 }
 
@@ -20,7 +22,10 @@ interface Running {
 }
 
 /** Suites that can do something with a real ZooKeeper; a run of others starts none. */
-const wantingZooKeeper: ReadonlySet<string> = new Set(['client', 'contract', 'recipes', 'faults', 'interop', 'ensemble']);
+const wantingZooKeeper: ReadonlySet<string> = new Set(['client', 'contract', 'recipes', 'faults', 'interop', 'ensemble', 'security']);
+
+/** Suites that run on both drivers. */
+const wantingCClient: ReadonlySet<string> = new Set(['client', 'contract', 'recipes']);
 
 /** Finds a real ZooKeeper for the run: `ZK_HOSTS`, else Docker, else a local installation. Says at the end what was skipped for want of one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -28,9 +33,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const localSkip = unwanted ?? whyNoLocalZooKeeper();
   const found = unwanted === undefined ? await findServer(localSkip) : { skip: unwanted };
   const kazoo = runs(project, 'interop') ? findKazoo() : { skip: 'no chosen suite wants it' };
+  const wantsCClient = project.vitest.projects.some(({ name }) => wantingCClient.has(name));
+  const cClientSkip = wantsCClient ? whyNoCClient() : 'no chosen suite wants it';
   const missing = [
     ...('skip' in found ? [`suites on a real ZooKeeper: ${found.skip}`] : []),
     ...(localSkip === undefined ? [] : [`suites that start and kill servers of their own: ${localSkip}`]),
+    ...(wantsCClient && cClientSkip !== undefined ? [`suites on the driver over the C client: ${cClientSkip}`] : []),
     ...('skip' in kazoo && runs(project, 'interop') ? [`comparison with kazoo: ${kazoo.skip}`] : []),
   ];
   if (process.env['DOCENT_REQUIRE_REAL'] === '1' && unwanted === undefined && missing.length > 0) {
@@ -39,6 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('realServer', 'skip' in found ? found : { hosts: found.hosts });
   project.provide('kazoo', kazoo);
+  project.provide('cClient', cClientSkip === undefined ? undefined : { skip: cClientSkip });
   project.provide('localServers', localSkip === undefined ? undefined : { skip: localSkip });
 
   return async () => {

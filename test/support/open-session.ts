@@ -2,7 +2,7 @@ import { filter, firstValueFrom, ReplaySubject } from 'rxjs';
 import { systemClock } from '../../src/clock.ts';
 import type { Driver, DriverOptions, HostPort, Notice, RequestOf } from '../../src/driver/driver.ts';
 import { silentLogger } from '../../src/log.ts';
-import { openAcl } from '../../src/znode.ts';
+import { creatorAllAcl, openAcl } from '../../src/znode.ts';
 
 export const driverDefaults: Omit<DriverOptions, 'hosts'> = {
   chroot: '',
@@ -59,6 +59,15 @@ export class OpenSession {
 
   create(path: string, request: Partial<RequestOf<'create'>> = {}) {
     return this.driver.perform('create', { path, data: null, acl: openAcl, mode: 'persistent', ...request });
+  }
+
+  /** Makes a znode that is closed to whoever has not authenticated as this session has. */
+  async createForUs(path: string, request: Partial<RequestOf<'create'>> = {}): Promise<void> {
+    if (this.driver.capabilities.createAcl) await this.create(path, { ...request, acl: creatorAllAcl });
+    else {
+      await this.create(path, request);
+      await this.driver.perform('setAcl', { path, acl: creatorAllAcl, version: 0 });
+    }
   }
 
   getData(path: string, watch = false) {

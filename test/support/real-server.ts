@@ -12,6 +12,11 @@ export function localServers(): { readonly skip: string } | undefined {
   return inject('localServers');
 }
 
+/** Why the driver over the C client cannot be tested here, or undefined if it can. */
+export function cClient(): { readonly skip: string } | undefined {
+  return inject('cClient');
+}
+
 /** A Python that has kazoo, or why there is none. */
 export function kazoo(): Kazoo {
   return inject('kazoo');

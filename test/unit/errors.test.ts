@@ -8,6 +8,7 @@ import {
   ConnectionError,
   ConnectTimeoutError,
   DocentError,
+  DriverUnavailableError,
   describeCause,
   ForeignChildrenError,
   InternalError,
@@ -108,6 +109,10 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new SessionLostError(1n, 'out-of-contact'),
     'session 0x1 is over: no server answered in time, so it may have expired (by our own clock)',
+  ],
+  [
+    new DriverUnavailableError('zookeeper', 'it is not installed. Run `npm install zookeeper`'),
+    "the driver 'zookeeper' cannot be used: it is not installed. Run `npm install zookeeper`",
   ],
   [new SessionLostError(1n, 'auth-failed'), 'session 0x1 is over: the server refused its credentials'],
   [new SessionLostError(1n, 'closed'), 'session 0x1 is over: it was closed'],

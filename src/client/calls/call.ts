@@ -2,7 +2,6 @@ import { whenAborted } from '../../abort.ts';
 import type { OperationName, ReplyOf, RequestOf } from '../../driver/driver.ts';
 import { Ender } from '../../ending.ts';
 import {
-  AuthFailedError,
   InvalidArgumentError,
   NotSentError,
   OperationError,
@@ -154,7 +153,7 @@ export class Call {
     const { clock } = this.#terms.settings;
     this.#lastFailure = error;
     this.#failures += 1;
-    const refusal = authFailure(error);
+    const refusal = hopelessness(error);
     if (refusal !== undefined) throw refusal;
     const delayMs = this.isOver ? 'stop' : this.#terms.retry(this.#failures, this.elapsedMs, clock.random());
     if (delayMs === 'stop') throw error;
@@ -219,8 +218,9 @@ function mayBeSentAgain(error: unknown, resend: Resend): boolean {
   return error instanceof NotSentError || (resend === 'unknown' && error instanceof OutcomeUnknownError);
 }
 
-/** Another session would be refused just the same. */
-function authFailure(error: unknown): AuthFailedError | undefined {
+/** Another session would come to the same end. */
+function hopelessness(error: unknown): Error | undefined {
   if (!(error instanceof OperationError) || !(error.cause instanceof SessionLostError)) return undefined;
-  return error.cause.cause instanceof AuthFailedError ? error.cause.cause : undefined;
+  const { reason, cause } = error.cause;
+  return (reason === 'auth-failed' || reason === 'unusable') && cause instanceof Error ? cause : undefined;
 }

@@ -197,7 +197,7 @@ export class SessionKeeper {
     this.#stopClock();
     this.#notices?.unsubscribe();
     this.#lifetime = undefined;
-    if (reason === 'auth-failed') this.#refuse(cause ?? lost);
+    if (reason === 'auth-failed' || reason === 'unusable') this.#refuse(cause ?? lost);
     this.#leave(driver, driver.sessionTimeoutMs);
     // The signal first: whoever holds something by this session must be the first to know.
     if (session !== undefined) this.#endSession?.abort(lost);

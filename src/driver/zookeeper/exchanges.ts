@@ -1,0 +1,117 @@
+import { InternalError } from '../../errors.ts';
+import { createModes, hasTtl } from '../../znode.ts';
+import type { DriverOperations, OperationName, ReplyOf, RequestOf } from '../driver.ts';
+import type { PackageClient } from './package.ts';
+import { isOpen, packageAcl, packageCredential, packageData, statOf } from './translate.ts';
+
+/** Takes the code that an operation was answered with, and how to read the reply if it is 0. */
+export type Answered<Reply> = (code: number, read: () => Reply) => void;
+
+/** One operation as it is put to the C client. */
+export interface Exchange<Request, Reply> {
+  /** What the package lacks for this request; undefined if it can be sent. */
+  readonly lacks?: (request: Request) => string | undefined;
+  /** The refusal that is an answer too, and which. */
+  readonly forgiven?: { readonly code: number; readonly reply: Reply };
+  /** Returns 0, or why it was not taken; `answered` is not called then. */
+  start(client: PackageClient, request: Request, answered: Answered<Reply>): number;
+}
+
+/** How the operation goes, or the name of the feature that the package lacks. */
+export function exchangeFor<N extends OperationName>(name: N): Exchange<RequestOf<N>, ReplyOf<N>> | string {
+  return exchanges[name];
+}
+
+// The largest that the package takes.
+const longestTtlMs = 2 ** 31 - 1;
+
+type Exchanges = { readonly [N in OperationName]: Exchange<RequestOf<N>, ReplyOf<N>> | string };
+
+const exchanges: Exchanges = {
+  create: {
+    lacks({ acl, ttlMs = 0 }) {
+      if (!isOpen(acl)) return 'ACL at creation but the open one';
+      return ttlMs > longestTtlMs ? `time to live above ${longestTtlMs} ms` : undefined;
+    },
+    start(client, { path, data, mode, ttlMs = 0 }, answered) {
+      const done = (code: number, _message: string, made: string) => answered(code, () => ({ path: made, stat: null }));
+      if (hasTtl(mode)) return client.a_createTtl(path, packageData(data), createModes[mode], Math.round(ttlMs), done);
+      return client.a_create(path, packageData(data), createModes[mode], done);
+    },
+  },
+  delete: { start: (client, { path, version }, answered) => client.a_delete_(path, version, (code) => answered(code, nothing)) },
+  exists: {
+    forgiven: { code: -101, reply: { stat: null } },
+    start: (client, { path, watch }, answered) =>
+      client.a_exists(path, watch, (code, _message, stat) => answered(code, () => ({ stat: statOf(stat) }))),
+  },
+  getData: {
+    start: (client, { path, watch }, answered) =>
+      client.a_get(path, watch, (code, _message, stat, data) => answered(code, () => ({ data, stat: statOf(stat) }))),
+  },
+  setData: {
+    start: (client, { path, data, version }, answered) =>
+      client.a_set(path, packageData(data), version, (code, _message, stat) => answered(code, () => ({ stat: statOf(stat) }))),
+  },
+  // The package has it, and takes the whole process down when the answer is no, or the connection breaks: it frees an ACL that is not there.
+  getAcl: 'way to read an ACL that survives a refusal',
+  setAcl: { start: setAcl },
+  getChildren: {
+    start: (client, { path, watch }, answered) =>
+      client.a_get_children(path, watch, (code, _message, children) => answered(code, () => ({ children }))),
+  },
+  getChildren2: {
+    start: (client, { path, watch }, answered) =>
+      client.a_get_children2(path, watch, (code, _message, children, stat) => answered(code, () => ({ children, stat: statOf(stat) }))),
+  },
+  sync: { start: (client, { path }, answered) => client.a_sync(path, (code) => answered(code, nothing)) },
+  multi: 'transactions',
+  multiRead: 'several reads in one',
+  addWatch: 'persistent watches',
+  removeWatches: 'way to remove watches',
+  getEphemerals: 'list of ephemeral znodes',
+  getAllChildrenNumber: 'count of descendants',
+  whoAmI: 'way to ask who the session is',
+  getConfig: {
+    start: (client, { watch }, answered) =>
+      client.a_getconfig(watch, (code, _message, stat, data) => answered(code, () => ({ data, stat: statOf(stat) }))),
+  },
+  reconfig: {
+    start: (client, { joining, leaving, members, fromConfig }, answered) =>
+      client.a_reconfig(joining, leaving, members, Number(fromConfig), (code, _message, stat, data) =>
+        answered(code, () => ({ data, stat: statOf(stat) })),
+      ),
+  },
+  addAuth: {
+    lacks: lackForCredentials,
+    start: (client, { scheme, credential }, answered) =>
+      client.add_auth(scheme, packageCredential(credential) ?? '', (code) => answered(code, nothing)),
+  },
+};
+
+/** What the package lacks for such credentials. */
+export function lackForCredentials({ scheme, credential }: Pick<DriverOperations['addAuth']['request'], 'scheme' | 'credential'>) {
+  if (scheme === 'sasl') return 'SASL';
+  return packageCredential(credential) === undefined ? 'credentials but text in UTF-8' : undefined;
+}
+
+/** The server answers with the stat, which the package keeps to itself: a second request asks for it. If the znode is gone by then, that is the answer. */
+function setAcl(client: PackageClient, { path, acl, version }: RequestOf<'setAcl'>, answered: Answered<ReplyOf<'setAcl'>>): number {
+  let isRefused = false;
+  const result = client.a_set_acl(path, version, packageAcl(acl), (code) => {
+    isRefused = code !== 0;
+    if (isRefused) answered(code, impossible);
+  });
+  if (result !== 0) return result;
+  return client.a_exists(path, false, (code, _message, stat) => {
+    if (!isRefused) answered(code, () => ({ stat: statOf(stat) }));
+  });
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function impossible(): never {
+  throw new InternalError('a refusal has no reply');
+}

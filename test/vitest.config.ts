@@ -10,6 +10,7 @@ const suites = {
   recipes: { include: ['test/recipes/**/*.test.ts'] },
   faults: { include: ['test/faults/**/*.test.ts'] },
   interop: { include: ['test/interop/**/*.test.ts'] },
+  security: { include: ['test/security/**/*.test.ts'] },
   ensemble: { include: ['test/ensemble/**/*.test.ts'] },
   package: { include: ['test/package/**/*.test.ts'] },
 } as const;

@@ -185,7 +185,9 @@ export class SessionMachine {
     } catch (error) {
       // The session ended within the chunk, and what follows in it is of no interest.
       if (this.#state === 'over') return;
-      if (error instanceof AuthFailedError) this.#over('auth-failed', error);
+      // What other servers have taken, another may refuse for reasons of its own: the session need not die of it.
+      const isTakenElsewhere = this.#state === 'authenticating' && this.#wasAttached;
+      if (error instanceof AuthFailedError && !isTakenElsewhere) this.#over('auth-failed', error);
       else this.broken(error instanceof Error ? error : new ProtocolError('frame', '', String(error), { cause: error }), nowMs);
     }
   }

@@ -84,6 +84,19 @@ describe('without proof there is no session', () => {
   });
 });
 
+test('a server that refuses what another has taken is left for the next, and the session goes on', () => {
+  const rig = challenged();
+  negotiate(rig);
+  rig.redial();
+  rig.attach();
+  rig.refuse(1, 'AUTHFAILED');
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'unreachable', cause: { name: 'AuthFailedError' } });
+  rig.pass(1_000);
+  rig.attach();
+  negotiate(rig);
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'connected', resumed: true });
+});
+
 test('a server that falls silent meanwhile is left for the next, with the same session and no word to the client', () => {
   const rig = challenged();
   rig.pass(6_000);

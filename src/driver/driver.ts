@@ -108,7 +108,7 @@ export interface TlsOptions {
 
 /** What a driver may lack. The client asks here; it never asks which driver it has. */
 export interface Capabilities {
-  /** `create` answers with the stat. Without: `stat` is null in its reply. */
+  /** `create` answers with the stat. Without: `stat` may be null in its reply. */
   readonly createStat: boolean;
   /** `create` takes an ACL other than the open one. */
   readonly createAcl: boolean;

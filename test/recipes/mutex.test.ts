@@ -11,6 +11,7 @@ import {
   NoNodeError,
   SessionLostError,
   TransactionFailedError,
+  UnsupportedError,
 } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 import { Exclusion } from '../support/world.ts';
@@ -206,6 +207,10 @@ onEveryServer('Mutex', (connected) => {
     await using client = await connected();
     await client.create('/guarded', 'a');
     const lease = await new Mutex(client, path).acquire();
+    if (!client.capabilities.multi) {
+      await expect(client.transaction([lease.check()])).rejects.toBeInstanceOf(UnsupportedError);
+      return await lease.release();
+    }
     await client.transaction([lease.check(), { op: 'set', path: '/guarded', data: 'b' }]);
     await lease.release();
     const late = client.transaction([lease.check(), { op: 'set', path: '/guarded', data: 'c' }]);
@@ -274,6 +279,10 @@ onEveryServer('Mutex', (connected) => {
       auth: [{ scheme: 'digest', credential: 'user:secret' }],
       acl: creatorAllAcl,
     });
+    if (!client.capabilities.createAcl) {
+      await expect(new Mutex(client, path).acquire()).rejects.toBeInstanceOf(UnsupportedError);
+      return;
+    }
     await using lease = await new Mutex(client, path).acquire();
     for (const node of [lease.path, path, '/locks']) {
       expect(await client.getAcl(node)).toMatchObject({ acl: [{ perms: 31, scheme: 'digest' }] });

@@ -79,6 +79,11 @@ export class Call {
     return this.#requests;
   }
 
+  /** How often something had to be tried again. */
+  get retries(): number {
+    return this.#failures;
+  }
+
   get elapsedMs(): number {
     return this.#terms.settings.clock.now() - this.#startedMs;
   }

@@ -170,7 +170,7 @@ export class WatchedPath {
     this.#work = undefined;
     if (call?.lifetime !== this.#surroundings.present) return this.#arm(true);
     this.#isArmed = true;
-    if (isAgain || (call?.attempts ?? 0) > 1) this.#tell('resync', this.path);
+    if (isAgain || (call?.retries ?? 0) > 0) this.#tell('resync', this.path);
   }
 
   #refused(error: unknown): void {

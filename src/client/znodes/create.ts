@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../driver/driver.ts';
-import { NoNodeError, type RefusedError, refusedBy } from '../../errors.ts';
+import { NoNodeError, RefusedError, refusedBy } from '../../errors.ts';
 import { isEphemeral } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import { isSince, notApplied, type Unanswered, write } from '../calls/write.ts';
@@ -35,7 +35,8 @@ export async function sendCreate(call: Call, request: RequestOf<'create'>): Prom
   if (stat !== null) return { path, stat };
   // The driver cannot tell.
   const found = await call.perform('exists', { path, watch: false }, 'unknown');
-  if (found.stat === null) throw refusedBy('NONODE', call.operation, path, 'it was created, and deleted by somebody at once');
+  // Not in the class of its own, which would have us make the parents and create it again.
+  if (found.stat === null) throw new RefusedError(call.operation, path, 'NONODE', 'it was created, and deleted by somebody at once');
   return { path, stat: found.stat };
 }
 

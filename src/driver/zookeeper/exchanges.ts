@@ -1,8 +1,10 @@
 import { InternalError } from '../../errors.ts';
-import { createModes, hasTtl } from '../../znode.ts';
+import { createModes, hasTtl, isSequential } from '../../znode.ts';
 import type { DriverOperations, OperationName, ReplyOf, RequestOf } from '../driver.ts';
 import type { PackageClient } from './package.ts';
 import { isOpen, packageAcl, packageCredential, packageData, statOf } from './translate.ts';
+
+type Created = Parameters<PackageClient['a_create']>[3];
 
 /** Takes the code that an operation was answered with, and how to read the reply if it is 0. */
 export type Answered<Reply> = (code: number, read: () => Reply) => void;
@@ -33,11 +35,7 @@ const exchanges: Exchanges = {
       if (!isOpen(acl)) return 'ACL at creation but the open one';
       return ttlMs > longestTtlMs ? `time to live above ${longestTtlMs} ms` : undefined;
     },
-    start(client, { path, data, mode, ttlMs = 0 }, answered) {
-      const done = (code: number, _message: string, made: string) => answered(code, () => ({ path: made, stat: null }));
-      if (hasTtl(mode)) return client.a_createTtl(path, packageData(data), createModes[mode], Math.round(ttlMs), done);
-      return client.a_create(path, packageData(data), createModes[mode], done);
-    },
+    start: create,
   },
   delete: { start: (client, { path, version }, answered) => client.a_delete_(path, version, (code) => answered(code, nothing)) },
   exists: {
@@ -84,15 +82,46 @@ const exchanges: Exchanges = {
   },
   addAuth: {
     lacks: lackForCredentials,
-    start: (client, { scheme, credential }, answered) =>
-      client.add_auth(scheme, packageCredential(credential) ?? '', (code) => answered(code, nothing)),
+    start: addAuth,
   },
 };
+
+/** The C client leaves it lying until there is something else to send. */
+function addAuth(client: PackageClient, { scheme, credential }: RequestOf<'addAuth'>, answered: Answered<undefined>): number {
+  const result = client.add_auth(scheme, packageCredential(credential) ?? '', (code) => answered(code, nothing));
+  if (result === 0) client.a_exists('/', false, nothing);
+  return result;
+}
 
 /** What the package lacks for such credentials. */
 export function lackForCredentials({ scheme, credential }: Pick<DriverOperations['addAuth']['request'], 'scheme' | 'credential'>) {
   if (scheme === 'sasl') return 'SASL';
   return packageCredential(credential) === undefined ? 'credentials but text in UTF-8' : undefined;
+}
+
+/**
+ * The stat is asked for by a second request, right behind the first, where the name is known by then: nothing that comes later in this session can get in
+ * between. If it does not come, there is none.
+ */
+function create(client: PackageClient, request: RequestOf<'create'>, answered: Answered<ReplyOf<'create'>>): number {
+  const { path, mode } = request;
+  if (isSequential(mode)) {
+    return startCreate(client, request, (code, _message, made) => answered(code, () => ({ path: made, stat: null })));
+  }
+  let isRefused = false;
+  const result = startCreate(client, request, (code) => {
+    isRefused = code !== 0;
+    if (isRefused) answered(code, impossible);
+  });
+  if (result !== 0) return result;
+  return client.a_exists(path, false, (code, _message, stat) => {
+    if (!isRefused) answered(0, () => ({ path, stat: code === 0 ? statOf(stat) : null }));
+  });
+}
+
+function startCreate(client: PackageClient, { path, data, mode, ttlMs = 0 }: RequestOf<'create'>, done: Created): number {
+  if (hasTtl(mode)) return client.a_createTtl(path, packageData(data), createModes[mode], Math.round(ttlMs), done);
+  return client.a_create(path, packageData(data), createModes[mode], done);
 }
 
 /** The server answers with the stat, which the package keeps to itself: a second request asks for it. If the znode is gone by then, that is the answer. */

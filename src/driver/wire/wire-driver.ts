@@ -4,6 +4,7 @@ import type { Ending } from '../../ending.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
 import { unprefixed, withPrefix } from '../prefix.ts';
+import { DialQueue } from './dial-queue.ts';
 import { Hosts, serverName } from './hosts.ts';
 import { PendingRequest } from './pending-request.ts';
 import { SessionMachine } from './session-machine.ts';
@@ -31,6 +32,8 @@ const capabilities: Capabilities = {
 
 const defaultGraceMs = 5_000;
 
+const dials = new DialQueue(32);
+
 /** Joins the machine, which decides, to the socket, the clock and the callers. */
 class WireDriver implements Driver {
   readonly name = 'wire';
@@ -48,6 +51,7 @@ class WireDriver implements Driver {
   #connection: Connection | undefined;
   /** Which try to connect is the present one; those before it are void. */
   #attempt = 0;
+  #endDial: () => void = () => {};
   #armedForMs = Number.POSITIVE_INFINITY;
   #disarm: CancelTimer = () => {};
 
@@ -167,7 +171,7 @@ class WireDriver implements Driver {
     const { server, address } = this.#hosts.next();
     address.then(
       (resolved) => {
-        if (attempt === this.#attempt) this.#connect(server, resolved);
+        if (attempt === this.#attempt) this.#endDial = dials.enter(`${resolved}:${server.port}`, () => this.#connect(server, resolved));
       },
       (error: Error) => {
         if (attempt === this.#attempt) this.#broken(error);
@@ -183,6 +187,7 @@ class WireDriver implements Driver {
         this.#afterInput();
       },
       received: (chunk) => {
+        this.#endDial();
         this.#machine.received(chunk, this.#now());
         this.#afterInput();
       },
@@ -197,6 +202,7 @@ class WireDriver implements Driver {
 
   #hangUp(): void {
     this.#attempt += 1;
+    this.#endDial();
     this.#connection?.drop();
     this.#connection = undefined;
   }

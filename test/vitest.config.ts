@@ -12,6 +12,7 @@ const suites = {
   interop: { include: ['test/interop/**/*.test.ts'] },
   security: { include: ['test/security/**/*.test.ts'] },
   ensemble: { include: ['test/ensemble/**/*.test.ts'] },
+  testing: { include: ['test/testing/**/*.test.ts'] },
   package: { include: ['test/package/**/*.test.ts'] },
 } as const;
 

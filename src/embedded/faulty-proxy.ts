@@ -1,10 +1,20 @@
 import { connect, type Socket } from 'node:net';
+import { InvalidArgumentError } from '../errors.ts';
+import { endSession } from './end-session.ts';
+import { whenSessionGranted } from './granted-session.ts';
 import { Listener } from './listener.ts';
 
 /** Where a proxy passes its connections on to. */
 export interface ProxyTarget {
   readonly host: string;
   readonly port: number;
+}
+
+/** What it takes to take a session over, and where to find it. */
+interface PassingSession {
+  readonly password: Uint8Array;
+  readonly target: ProxyTarget;
+  readonly client: Socket;
 }
 
 /**
@@ -15,6 +25,7 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #targets: readonly ProxyTarget[];
   readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Map<bigint, PassingSession>();
   #connections = 0;
   #state: 'whole' | 'cut' | 'swallowing' = 'whole';
 
@@ -57,6 +68,25 @@ export class FaultyProxy implements AsyncDisposable {
     this.#state = 'whole';
   }
 
+  /**
+   * Ends a session on the server as if its timeout had passed: its ephemeral znodes are gone when this resolves. Its client, of whatever library, loses
+   * its connection and is told upon the next; while the wire is cut or swallows, nothing is told. The server's port must be plain, not TLS.
+   *
+   * The server sees the session taken over and closed: with its password, which the server's greeting has carried through here.
+   *
+   * @throws {InvalidArgumentError} no such session came through here, or it is over
+   * @throws {ConnectionError} the server does not answer
+   */
+  async expireSession(id: bigint): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (session === undefined || !(await endSession(session.target, id, session.password))) {
+      throw new InvalidArgumentError('expireSession.id', `0x${id.toString(16)}`, 'must be a session that lives and came through this wire');
+    }
+    // By now it may have come again on another connection.
+    if (this.#state === 'whole') this.#sessions.get(id)?.client.destroy();
+    this.#sessions.delete(id);
+  }
+
   /** Ends all connections and frees the port. */
   async close(): Promise<void> {
     this.cut();
@@ -79,6 +109,7 @@ export class FaultyProxy implements AsyncDisposable {
       return;
     }
     const upstream = connect({ ...target, noDelay: true });
+    whenSessionGranted(upstream, (id, password) => this.#sessions.set(id, { password, target, client: downstream }));
     this.#forward(downstream, upstream);
     this.#forward(upstream, downstream);
   }
@@ -97,7 +128,8 @@ export class FaultyProxy implements AsyncDisposable {
     from.on('error', () => {});
     from.once('close', () => {
       this.#sockets.delete(from);
-      to.destroy();
+      // A pulled cable does not tell of an end either.
+      if (this.#state !== 'swallowing') to.destroy();
     });
   }
 }

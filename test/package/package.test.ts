@@ -101,7 +101,7 @@ test('its types are resolved as its code is', async () => {
   const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--format', 'ascii'];
   // Its status says whether all is well.
   const report = await outputOf(process.execPath, [attw, tarball, ...options]);
-  expect(report.match(/^node16 \(from ESM\): OK \(ESM\)$/gm)).toHaveLength(4);
+  expect(report.match(/^node16 \(from ESM\): OK \(ESM\)$/gm)).toHaveLength(5);
 });
 
 test('a strict project can use every entry', async () => {
@@ -111,6 +111,7 @@ test('a strict project can use every entry', async () => {
      import { createZooKeeperDriver } from 'docent/drivers/zookeeper';
      import { type EmbeddedServer, startEmbeddedServer } from 'docent/embedded';
      import { type Lease, Mutex } from 'docent/recipes';
+     import { type EmbeddedZooKeeper, startTestZooKeeper, type TestZooKeeper, zookeeperFixture } from 'docent/testing';
      import manifest from 'docent/package.json' with { type: 'json' };
 
      const version: string = manifest.version;
@@ -121,6 +122,15 @@ test('a strict project can use every entry', async () => {
        await new Mutex(client, '/' + version, { id: options.hosts }).run((own) => own.assertValid());
        if (session?.signal.reason instanceof SessionLostError) await startEmbeddedServer();
        return lease.token;
+     };
+     export const tryOut = async (client: Client): Promise<void> => {
+       await using embedded: EmbeddedZooKeeper = await startTestZooKeeper({ minSessionTimeoutMs: 100 });
+       await using any: TestZooKeeper = await startTestZooKeeper({ kind: process.env['CI'] ? 'container' : 'embedded' });
+       await any.expireSession(client);
+       if (any.kind === 'container') any.wire.cut();
+       else any.faults.dropConnections();
+       const { zookeeper } = zookeeperFixture();
+       await zookeeper({}, async ({ faults }) => faults.pause());
      };`,
   );
 });
@@ -143,6 +153,16 @@ test('without the package of the C client, its driver says how to get that, at o
     await connect('127.0.0.1:1', { driver: createZooKeeperDriver }).catch(({ name, message }) => console.log(name, message));`;
   await writeFile(join(consumer, 'driver.mjs'), program);
   expect(await outputOf(process.execPath, ['driver.mjs'])).toMatch(/^DriverUnavailableError .+`npm install zookeeper`/);
+});
+
+test('without the library testcontainers, asking for a container says how to get it', async () => {
+  const program = `
+    import { startTestZooKeeper } from 'docent/testing';
+    await startTestZooKeeper({ kind: 'container' }).catch(({ name, message }) => console.log(name, message));`;
+  await writeFile(join(consumer, 'container.mjs'), program);
+  expect(await outputOf(process.execPath, ['container.mjs'])).toMatch(
+    /^ContainerUnavailableError .+`npm install --save-dev testcontainers`/,
+  );
 });
 
 test('its command runs', async () => {

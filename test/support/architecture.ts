@@ -5,6 +5,7 @@ export const entries = [
   'src/index.ts',
   'src/driver/zookeeper/zookeeper-driver.ts',
   'src/embedded/index.ts',
+  'src/testing/index.ts',
   'recipes/index.ts',
   'cli/main.ts',
 ] as const;
@@ -20,6 +21,8 @@ const layers = [
   { name: 'the client', files: /^src\/client\//, uses: ['the base files', 'the port', 'the connector'] },
   { name: 'the entry of docent/embedded', files: /^src\/embedded\/index\.ts$/, uses: ['the embedded server'] },
   { name: 'the embedded server', files: /^src\/embedded\//, uses: ['the base files', 'the protocol'] },
+  { name: 'the entry of docent/testing', files: /^src\/testing\/index\.ts$/, uses: ['the test kit'] },
+  { name: 'the test kit', files: /^src\/testing\//, uses: ['the entry of docent', 'the entry of docent/embedded'] },
   { name: 'the entry of docent/recipes', files: /^recipes\/index\.ts$/, uses: ['the recipes'] },
   { name: 'the recipes', files: /^recipes\//, uses: ['the entry of docent'] },
   {

@@ -1,4 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { startContainer } from '../../src/testing/container.ts';
+import { readContainerOptions } from '../../src/testing/options.ts';
 import { whyNoCClient } from './c-client.ts';
 import { dockerAnswers } from './docker.ts';
 import { findKazoo, type Kazoo } from './kazoo.ts';
@@ -12,17 +14,28 @@ declare module 'vitest' {
     localServers: { readonly skip: string } | undefined;
     kazoo: Kazoo;
     cClient: { readonly skip: string } | undefined;
+    containers: { readonly skip: string } | undefined;
   }
 }
 
 interface Running {
+  readonly kind: 'given' | 'container' | 'local';
   readonly from: string;
   readonly hosts: string;
   readonly stop: () => Promise<void>;
 }
 
 /** Suites that can do something with a real ZooKeeper; a run of others starts none. */
-const wantingZooKeeper: ReadonlySet<string> = new Set(['client', 'contract', 'recipes', 'faults', 'interop', 'ensemble', 'security']);
+const wantingZooKeeper: ReadonlySet<string> = new Set([
+  'client',
+  'contract',
+  'recipes',
+  'faults',
+  'interop',
+  'ensemble',
+  'security',
+  'testing',
+]);
 
 /** Suites that run on both drivers. */
 const wantingCClient: ReadonlySet<string> = new Set(['client', 'contract', 'recipes']);
@@ -35,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kazoo = runs(project, 'interop') ? findKazoo() : { skip: 'no chosen suite wants it' };
   const wantsCClient = project.vitest.projects.some(({ name }) => wantingCClient.has(name));
   const cClientSkip = wantsCClient ? whyNoCClient() : 'no chosen suite wants it';
+  const containersSkip = whyNoContainers(found);
   const missing = [
     ...('skip' in found ? [`suites on a real ZooKeeper: ${found.skip}`] : []),
     ...(localSkip === undefined ? [] : [`suites that start and kill servers of their own: ${localSkip}`]),
@@ -48,11 +62,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('realServer', 'skip' in found ? found : { hosts: found.hosts });
   project.provide('kazoo', kazoo);
   project.provide('cClient', cClientSkip === undefined ? undefined : { skip: cClientSkip });
+  project.provide('containers', containersSkip === undefined ? undefined : { skip: containersSkip });
   project.provide('localServers', localSkip === undefined ? undefined : { skip: localSkip });
 
   return async () => {
     if ('stop' in found) await found.stop();
     if ('from' in found) process.stdout.write(`\nReal ZooKeeper: ${found.from}\n`);
+    if (runs(project, 'testing') && containersSkip !== undefined)
+      process.stdout.write(`Skipped, suites in containers: ${containersSkip}\n`);
     for (const line of missing) process.stdout.write(`Skipped, ${line}\n`);
   };
 }
@@ -68,25 +85,42 @@ function whyUnwanted({ vitest }: TestProject): string | undefined {
 
 async function findServer(localSkip: string | undefined): Promise<Running | { readonly skip: string }> {
   const hosts = process.env['ZK_HOSTS'];
-  if (hosts !== undefined && hosts !== '') return { from: `ZK_HOSTS, ${hosts}`, hosts, stop: async () => {} };
+  if (hosts !== undefined && hosts !== '') return { kind: 'given', from: `ZK_HOSTS, ${hosts}`, hosts, stop: async () => {} };
   if (await dockerAnswers()) {
     const container = await tryContainer();
     if (container !== undefined) return container;
-  }
+  } else if (isImageNamed()) throw new Error('ZOOKEEPER_IMAGE is set, but no Docker engine answers');
   if (localSkip !== undefined) return { skip: `ZK_HOSTS is not set, no Docker engine runs one, and ${localSkip}` };
   const server = await startZooKeeper();
-  return { from: `a local installation, ${server.hosts}`, hosts: server.hosts, stop: () => server[Symbol.asyncDispose]() };
+  return { kind: 'local', from: `a local installation, ${server.hosts}`, hosts: server.hosts, stop: () => server[Symbol.asyncDispose]() };
 }
 
 /** An engine without the official image, and no way to get it, is as good as none; an image that was asked for by name must start. */
 async function tryContainer(): Promise<Running | undefined> {
-  // Not loaded where there is no engine: it is slow to load.
-  const { startContainer } = await import('./container.ts');
   try {
-    return await startContainer();
+    const { image, host, port, stop } = await startContainer(readContainerOptions({ kind: 'container', minSessionTimeoutMs: 200 }));
+    const hosts = `${host}:${port}`;
+    return { kind: 'container', from: `a container of ${image}, ${hosts}`, hosts, stop };
   } catch (error) {
-    if (process.env['ZOOKEEPER_IMAGE'] !== undefined) throw error;
+    if (isImageNamed()) throw error;
     process.stdout.write(`A Docker engine answers, but ZooKeeper does not start in it: ${String(error)}\n`);
     return undefined;
+  }
+}
+
+function isImageNamed(): boolean {
+  return (process.env['ZOOKEEPER_IMAGE'] ?? '') !== '';
+}
+
+/** Where one has started, so will others. */
+function whyNoContainers(found: Running | { readonly skip: string }): string | undefined {
+  if ('skip' in found) return found.skip;
+  switch (found.kind) {
+    case 'container':
+      return undefined;
+    case 'given':
+      return 'ZK_HOSTS is set';
+    case 'local':
+      return 'no Docker engine runs one';
   }
 }

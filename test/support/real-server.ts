@@ -17,6 +17,11 @@ export function cClient(): { readonly skip: string } | undefined {
   return inject('cClient');
 }
 
+/** Why no containers can be started here, or undefined if they can. */
+export function containers(): { readonly skip: string } | undefined {
+  return inject('containers');
+}
+
 /** A Python that has kazoo, or why there is none. */
 export function kazoo(): Kazoo {
   return inject('kazoo');

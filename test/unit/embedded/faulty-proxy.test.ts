@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FaultyProxy } from '../../../src/embedded/index.ts';
+import { FaultyProxy, startEmbeddedServer } from '../../../src/embedded/index.ts';
+import { ConnectionError, InvalidArgumentError } from '../../../src/errors.ts';
+import { RawClient } from '../../support/raw-client.ts';
 
 const echo = createServer((socket) => socket.on('error', () => {}).pipe(socket));
 let port = 0;
@@ -64,4 +66,77 @@ test('swallowing, it loses every byte and ends no connection; mended, it ends th
   wire.mend();
   expect(await answered).toBe(false);
   expect(await answers(connectTo(wire))).toBe(true);
+});
+
+test('while it swallows, no side is told that the other has gone', async () => {
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port }]);
+  const accepted = once(echo, 'connection') as Promise<[Socket]>;
+  const socket = connectTo(wire);
+  const [server] = await accepted;
+  expect(await answers(socket)).toBe(true);
+  wire.swallow();
+  const gone = once(server, 'close');
+  server.destroy();
+  await gone;
+  // As above.
+  await using other = await FaultyProxy.start([{ host: '127.0.0.1', port }]);
+  expect(await answers(connectTo(other))).toBe(true);
+  expect(socket.destroyed).toBe(false);
+  const closed = once(socket, 'close');
+  wire.mend();
+  await closed;
+});
+
+test('a session that came through it is expired, while the others live on', async () => {
+  await using server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using client = await RawClient.start(wire.hosts);
+  await using other = await RawClient.start(wire.hosts);
+  const closed = client.closed();
+  await wire.expireSession(client.granted.sessionId);
+  expect(server.sessions().map(({ id }) => id)).toEqual([other.granted.sessionId]);
+  await closed;
+  expect((await other.ask('exists', { path: '/', watch: false })).code).toBe('OK');
+});
+
+test('a session is expired on the connection that it has moved to', async () => {
+  await using server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using first = await RawClient.start(wire.hosts);
+  first.drop();
+  await first.closed();
+  await using second = await RawClient.resume(wire.hosts, first.granted);
+  const closed = second.closed();
+  await wire.expireSession(first.granted.sessionId);
+  await closed;
+  expect(server.sessions()).toEqual([]);
+});
+
+test('while it swallows, a session that is expired does not hear of it', async () => {
+  await using server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using client = await RawClient.start(wire.hosts);
+  wire.swallow();
+  await wire.expireSession(client.granted.sessionId);
+  expect(server.sessions()).toEqual([]);
+  // As above.
+  await using other = await FaultyProxy.start([{ host: '127.0.0.1', port }]);
+  expect(await answers(connectTo(other))).toBe(true);
+  expect(client.isClosed).toBe(false);
+});
+
+test('a session that did not come through it cannot be expired', async () => {
+  await using server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using client = await RawClient.start(server.hosts);
+  await expect(wire.expireSession(client.granted.sessionId)).rejects.toThrow(InvalidArgumentError);
+  expect(server.sessions()).toHaveLength(1);
+});
+
+test('a server that is gone cannot expire a session', async () => {
+  const server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using client = await RawClient.start(wire.hosts);
+  await server.close();
+  await expect(wire.expireSession(client.granted.sessionId)).rejects.toThrow(ConnectionError);
 });

@@ -1,14 +1,16 @@
 /**
- * Row A: the wire driver alone, like the peers' raw drivers. Arguments: HOST:PORT WARM_MS RUN_MS RUNS IN_FLIGHT
+ * Row A: a driver alone, like the peers' raw drivers. Arguments: HOST:PORT WARM_MS RUN_MS RUNS IN_FLIGHT [wire|zookeeper]
  */
 import { createWireDriver } from '../src/driver/wire/wire-driver.ts';
+import { createZooKeeperDriver } from '../src/driver/zookeeper/zookeeper-driver.ts';
 import { openAcl, silentLogger, systemClock } from '../src/index.ts';
 import { Interval, repeat } from './measure.ts';
 
-const [hosts = '', warmMs = '1000', runMs = '1500', runs = '3', inFlight = '1000'] = process.argv.slice(2);
+const [hosts = '', warmMs = '1000', runMs = '1500', runs = '3', inFlight = '1000', name = 'wire'] = process.argv.slice(2);
 const [host = '', port = ''] = hosts.split(':');
 
-const driver = createWireDriver({
+const createDriver = name === 'zookeeper' ? createZooKeeperDriver : createWireDriver;
+const driver = createDriver({
   hosts: [{ host, port: Number(port) }],
   chroot: '',
   sessionTimeoutMs: 30_000,
@@ -57,7 +59,7 @@ async function measure(op: string, mode: string, chains: number, operation: (cha
       Array.from({ length: chains }, (_, chain) => repeat(Number(run === 0 ? warmMs : runMs), () => operation(chain))),
     );
     const n = counts.reduce((sum, count) => sum + count, 0);
-    if (run > 0) interval.print({ bench: 'A', peer: 'docent wire', op, mode, run, n });
+    if (run > 0) interval.print({ bench: 'A', peer: `docent ${name}`, op, mode, run, n });
   }
 }
 

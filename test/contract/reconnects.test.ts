@@ -285,7 +285,9 @@ contract(
     await session.seen('connected');
     world.embedded.faults.pause();
     const requests = [session.setData(world.root, 'x'), session.exists('/')].map(rejection);
+    const beforeMs = systemClock.now();
     await session.driver.close(200);
+    expect(systemClock.now() - beforeMs).toBeLessThan(1_500);
     for (const error of await Promise.all(requests))
       expect(error).toMatchObject({ outcome: 'unknown', cause: { name: 'SessionLostError' } });
   },

@@ -30,8 +30,8 @@ export interface Driver extends AsyncDisposable {
   readonly sessionTimeoutMs: number;
 
   /**
-   * The session is certainly alive before this instant of the clock and maybe dead after it: when the last acknowledged request or
-   * ping was *sent*, plus `sessionTimeoutMs`. `-Infinity` without a session. A plain read, always current.
+   * The session is certainly alive before this instant of the clock and maybe dead after it: when the last acknowledged request was *sent*, plus
+   * `sessionTimeoutMs`; earlier, if the leader has given no word for a while. `-Infinity` without a session. A plain read, always current.
    */
   readonly validUntilMs: number;
 

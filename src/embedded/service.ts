@@ -43,7 +43,8 @@ export class Service {
     const input = new JuteReader(frame);
     const header = readHeader(input);
     if (header === undefined) return connection.destroy();
-    if (header.type === sessionOpcodes.ping) return this.#reply(connection, specialXids.ping, 'OK');
+    // A ping, or any other question for a sign of life: docent asks by a `sync` with a ping's number.
+    if (header.type === sessionOpcodes.ping || header.xid === specialXids.ping) return this.#reply(connection, specialXids.ping, 'OK');
     const operation = header.type === sessionOpcodes.closeSession ? 'closeSession' : operationOf(header.type);
     if (operation === undefined) return this.#turnAway(connection, header.xid, 'UNIMPLEMENTED');
     const call: Call = {

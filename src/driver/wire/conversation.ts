@@ -1,6 +1,6 @@
 import { AuthFailedError, ConnectionError, OutcomeUnknownError, ProtocolError, RequestTooLargeError, refusedBy } from '../../errors.ts';
 import { type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
-import { sessionOpcodes, specialXids } from '../../protocol/headers.ts';
+import { specialXids } from '../../protocol/headers.ts';
 import { JuteReader, type JuteWriter } from '../../protocol/jute.ts';
 import { operations, type WireRequest } from '../../protocol/operations.ts';
 import { eventTypes, watcherEvent } from '../../protocol/watcher-event.ts';
@@ -32,8 +32,8 @@ export class Conversation {
   readonly server: string;
   readonly #session: ConversationSession;
   readonly #inFlight = new ReplyQueue<PendingRequest>();
-  /** When the pings that are not answered yet were sent. */
-  readonly #pingsSentMs: number[] = [];
+  /** When the questions for a sign of life that are not answered yet were sent. */
+  readonly #heartbeatsSentMs: number[] = [];
   #xid = 0;
   #lastZxid: bigint;
 
@@ -88,18 +88,24 @@ export class Conversation {
       return;
     }
     out.endFrame();
-    liveness.sent(nowMs);
+    if (throughLeader.has(request.exchange.opcode)) liveness.asked(nowMs);
+    else liveness.sent(nowMs);
     this.#await(request, xid, nowMs);
   }
 
-  ping(nowMs: number): void {
+  /**
+   * Asks for a sign of life. A `sync` that bears a ping's number: a ping is answered by the server that we are on, a `sync` with its leader's help only,
+   * and no server minds the number.
+   */
+  askForLife(nowMs: number): void {
     const { out, liveness } = this.#session;
     out.beginFrame();
     out.int(specialXids.ping);
-    out.int(sessionOpcodes.ping);
+    out.int(operations.sync.opcode);
+    operations.sync.request.write(out, { path: '/' });
     out.endFrame();
-    liveness.sent(nowMs);
-    this.#pingsSentMs.push(nowMs);
+    liveness.asked(nowMs);
+    this.#heartbeatsSentMs.push(nowMs);
   }
 
   /**
@@ -116,7 +122,7 @@ export class Conversation {
       case specialXids.notification:
         return this.#notified(input);
       case specialXids.ping:
-        return this.#pinged();
+        return this.#showedLife(err);
       case specialXids.auth:
         return this.#authenticated(err);
       default:
@@ -155,10 +161,17 @@ export class Conversation {
     this.#session.event(name, path);
   }
 
-  #pinged(): void {
-    const sentAtMs = this.#pingsSentMs.shift();
+  #showedLife(err: number): void {
+    const sentAtMs = this.#heartbeatsSentMs.shift();
     if (sentAtMs === undefined) throw new ProtocolError('ReplyHeader', 'xid', 'an answer to a ping that was not sent');
-    this.#session.liveness.acknowledged(sentAtMs);
+    this.#seenAlive(sentAtMs, errorCodeName(err), true);
+  }
+
+  /** What the leader refuses may as well have been refused before it came there. */
+  #seenAlive(sentAtMs: number, code: ErrorCode | 'UNKNOWN', wentThroughLeader: boolean): void {
+    const { liveness } = this.#session;
+    if (wentThroughLeader && code === 'OK') liveness.confirmed(sentAtMs);
+    else if (isSignOfLife(code)) liveness.acknowledged(sentAtMs);
   }
 
   #authenticated(err: number): void {
@@ -170,7 +183,7 @@ export class Conversation {
 
   #answered(request: PendingRequest, zxid: bigint, err: number, input: JuteReader): void {
     const code = errorCodeName(err);
-    if (isSignOfLife(code)) this.#session.liveness.acknowledged(request.sentAtMs);
+    this.#seenAlive(request.sentAtMs, code, throughLeader.has(request.exchange.opcode));
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
     if (code !== 'OK') return this.#refused(request, code);
     const reply = this.#read(request, input);
@@ -212,6 +225,22 @@ export class Conversation {
     if (name === 'SESSIONMOVED' || name === 'SESSIONEXPIRED') throw cause;
   }
 }
+
+/** What a follower cannot answer by itself. */
+const throughLeader: ReadonlySet<number> = new Set(
+  [
+    operations.create,
+    operations.create2,
+    operations.createContainer,
+    operations.createTtl,
+    operations.delete,
+    operations.setData,
+    operations.setAcl,
+    operations.sync,
+    operations.multi,
+    operations.reconfig,
+  ].map(({ opcode }) => opcode),
+);
 
 const setWatches: Exchange<WireRequest<'setWatches'>, undefined> = asItIs('setWatches');
 const setWatches2: Exchange<WireRequest<'setWatches2'>, undefined> = asItIs('setWatches2');

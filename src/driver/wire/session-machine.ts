@@ -152,11 +152,11 @@ export class SessionMachine {
         if (nowMs >= Math.max(this.#attemptUntilMs, this.#listenUntilMs)) this.broken(this.#silence(this.#attemptMs()), nowMs);
         return;
       case 'attached':
-        if (nowMs >= this.#silentAtMs) return this.broken(this.#silence((this.sessionTimeoutMs * 2) / 3), nowMs);
-        if (nowMs >= this.#liveness.pingAtMs) this.#conversation?.ping(nowMs);
+        if (nowMs >= this.#silentAtMs) return this.broken(this.#longSilence(nowMs), nowMs);
+        if (nowMs >= this.#liveness.askAtMs) this.#conversation?.askForLife(nowMs);
         return;
       case 'leaving':
-        if (nowMs >= this.#silentAtMs) this.broken(this.#silence((this.sessionTimeoutMs * 2) / 3), nowMs);
+        if (nowMs >= this.#silentAtMs) this.broken(this.#longSilence(nowMs), nowMs);
         return;
       case 'over':
     }
@@ -249,7 +249,7 @@ export class SessionMachine {
       case 'authenticating':
         return Math.min(Math.max(this.#attemptUntilMs, this.#listenUntilMs), this.#leaveByMs);
       case 'attached':
-        return Math.min(this.#liveness.pingAtMs, this.#silentAtMs);
+        return Math.min(this.#liveness.askAtMs, this.#silentAtMs);
       case 'leaving':
         return Math.min(this.#silentAtMs, this.#leaveByMs);
       case 'over':
@@ -262,11 +262,16 @@ export class SessionMachine {
   }
 
   get #silentAtMs(): number {
-    return Math.max(this.#liveness.silentAtMs, this.#listenUntilMs);
+    return Math.max(Math.min(this.#liveness.silentAtMs, this.#liveness.leaderSilentAtMs), this.#listenUntilMs);
   }
 
   #move(event: SessionEvent): void {
     this.#state = nextState(this.#state, event);
+  }
+
+  #longSilence(nowMs: number): ConnectionError {
+    if (nowMs >= this.#liveness.silentAtMs) return this.#silence((this.sessionTimeoutMs * 2) / 3);
+    return new ConnectionError(this.#server, 'it answers, but has had no word from its leader for too long');
   }
 
   #silence(forMs: number): ConnectionError {
@@ -319,7 +324,8 @@ export class SessionMachine {
     this.#sessionId = sessionId;
     this.#password = passwd ?? this.#password;
     this.#isReadOnly = readOnly;
-    this.#liveness.accepted(timeOut, this.#handshakeSentMs, nowMs);
+    if (readOnly) this.#liveness.acceptedReadOnly(timeOut, this.#handshakeSentMs, nowMs);
+    else this.#liveness.accepted(timeOut, this.#handshakeSentMs, nowMs);
     const sasl = this.#options.auth.find(isSasl);
     if (sasl === undefined) return this.#attach(nowMs);
     this.#move('challenged');

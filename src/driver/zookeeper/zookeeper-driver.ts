@@ -220,7 +220,6 @@ class ZooKeeperDriver implements Driver {
   #sent(): number {
     const nowMs = this.#now();
     this.#liveness.sent(nowMs);
-    this.#beatAtMs = nowMs + (this.sessionTimeoutMs || this.#options.sessionTimeoutMs) / 3;
     return nowMs;
   }
 
@@ -261,13 +260,18 @@ class ZooKeeperDriver implements Driver {
     }
   }
 
-  /** Asks for something cheap, so that we know the session alive: the C client's own pings, and their answers, are not to be seen. */
+  /**
+   * Asks for a sign of life, from the leader too: the C client's own pings, and their answers, are not to be seen, and come from the server that we are
+   * on alone.
+   */
   #beat(whenAnswered: () => void = () => {}): void {
     const sentAtMs = this.#sent();
-    this.#link.client?.a_exists('/', false, (code) => {
+    // As often as the wire driver asks.
+    this.#beatAtMs = sentAtMs + (this.sessionTimeoutMs || this.#options.sessionTimeoutMs) / 10;
+    this.#link.client?.a_sync('/', (code) => {
       if (!provesLife(code)) return;
       if (this.#state === 'proving') this.#proven(sentAtMs);
-      else this.#liveness.acknowledged(sentAtMs);
+      else this.#liveness.confirmed(sentAtMs);
       this.#link.tell(whenAnswered);
     });
   }

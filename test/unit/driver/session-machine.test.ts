@@ -223,20 +223,61 @@ test('an answer to credentials prolongs nothing, since servers give it without t
   expect(rig.machine.validUntilMs).toBe(before);
 });
 
-test('a ping goes out when nothing has been sent for a third of the timeout, and its answer counts from its sending', () => {
+const heartbeat = { xid: -2, operation: 'sync', request: { path: '/' } };
+
+test('the leader is asked for a sign of life a tenth of the timeout after the last that went through it, and its answer counts from the asking', () => {
   const rig = MachineRig.attached();
-  rig.pass(1_500);
+  rig.pass(400);
   rig.perform('getData', read);
   rig.sent();
   rig.answer(1, 'getData', { data: null, stat });
-  rig.pass(1_999);
+  rig.pass(199);
   expect(rig.sent()).toEqual([]);
   rig.pass(1);
-  const pingedAtMs = rig.nowMs;
-  expect(rig.sent()).toEqual([{ xid: -2, operation: 'ping', request: undefined }]);
+  const askedAtMs = rig.nowMs;
+  expect(rig.sent()).toEqual([heartbeat]);
   rig.pass(300);
   rig.pong();
-  expect(rig.machine.validUntilMs).toBe(pingedAtMs + 6_000);
+  expect(rig.machine.validUntilMs).toBe(askedAtMs + 6_000);
+});
+
+test('a write asks the leader as well', () => {
+  const rig = MachineRig.attached();
+  rig.pass(500);
+  rig.perform('setData', write);
+  const askedAtMs = rig.nowMs;
+  rig.sent();
+  rig.pass(599);
+  expect(rig.sent()).toEqual([]);
+  rig.answer(1, 'setData', { stat });
+  expect(rig.machine.validUntilMs).toBe(askedAtMs + 6_000);
+  rig.pass(1);
+  expect(rig.sent()).toEqual([heartbeat]);
+});
+
+test('a server that answers reads alone is believed for a tenth of the timeout after the last word of its leader, then left for another', () => {
+  const rig = MachineRig.attached();
+  const acceptedAtMs = rig.machine.validUntilMs - 6_000;
+  for (let xid = 1; xid <= 10; xid += 1) {
+    rig.pass(450);
+    rig.perform('getData', read);
+    rig.sent();
+    rig.answer(xid, 'getData', { data: null, stat });
+    expect(rig.machine.validUntilMs).toBe(Math.min(rig.nowMs, acceptedAtMs + 600) + 6_000);
+  }
+  rig.pass(200);
+  expect(rig.kinds).toEqual(['connected', 'disconnected']);
+  expect(rig.notices[1]).toHaveProperty('cause.message', expect.stringContaining('no word from its leader'));
+});
+
+test('what the leader may not have seen, since it was refused, does not confirm the session', () => {
+  const rig = MachineRig.attached();
+  const acceptedAtMs = rig.machine.validUntilMs - 6_000;
+  rig.pass(1_000);
+  rig.perform('setData', write);
+  rig.sent();
+  rig.refuse(1, 'BADVERSION');
+  expect(rig.machine.validUntilMs).toBe(acceptedAtMs + 6_600);
 });
 
 test('a server that says nothing for two thirds of the timeout is left for another', async () => {
@@ -577,9 +618,10 @@ test('closing without contact goes on until the session can be closed on a serve
 test('closing without contact ends when the servers must have let the session expire, however long the grace', () => {
   const rig = MachineRig.attached();
   rig.pass(1_000);
+  // The last that was sent: a heartbeat, 400 ms ago.
   rig.machine.broken(new Error('cut'), rig.nowMs);
   rig.machine.close(60_000, rig.nowMs);
-  rig.pass(4_999);
+  rig.pass(5_599);
   expect(rig.machine.state).not.toBe('over');
   rig.pass(1);
   expect(rig.notices.at(-1)).toEqual({ kind: 'over', reason: 'closed' });

@@ -59,9 +59,12 @@ async function install(project: string): Promise<string> {
 /** Type-checks a program as a project would that trusts nobody: strict, declarations of packages included. */
 async function check(name: string, program: string): Promise<void> {
   await writeFile(join(consumer, name), program);
-  const options =
-    '--noEmit --strict --exactOptionalPropertyTypes --skipLibCheck false --target es2022 --module nodenext --types node'.split(' ');
-  await outputOf(process.execPath, [compiler, ...options, name]);
+  await compile('--noEmit', name);
+}
+
+async function compile(...args: readonly string[]): Promise<void> {
+  const options = '--strict --exactOptionalPropertyTypes --skipLibCheck false --target es2022 --module nodenext --types node'.split(' ');
+  await outputOf(process.execPath, [compiler, ...options, ...args]);
 }
 
 /** A tool that finds fault ends with a status of its own; what it says of that is the reason. */
@@ -77,10 +80,14 @@ async function outputOf(command: string, args: readonly string[]): Promise<strin
 
 /** The one program that the README prints; it is JavaScript and TypeScript. */
 async function programOfReadme(): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const program = /^```[jt]s\n([\s\S]*?)^```$/m.exec(readme)?.[1];
+  const [program] = await programsOf('README.md');
   if (program === undefined) throw new Error('README.md has no program');
   return program;
+}
+
+async function programsOf(page: string): Promise<readonly string[]> {
+  const text = await readFile(join(root, page), 'utf8');
+  return [...text.matchAll(/^```[jt]s\n([\s\S]*?)^```$/gm)].map(([, program = '']) => program);
 }
 
 test('it holds the compiled sources and the texts about them, and nothing else', async () => {
@@ -171,6 +178,16 @@ test('its command runs', async () => {
 
 test("the README's program type-checks", async () => {
   await check('program.mts', await programOfReadme());
+});
+
+test('the programs of docs/testing.md are right, but for the one that wants vitest', async () => {
+  const programs = (await programsOf('docs/testing.md')).filter((program) => !program.includes("from 'vitest'"));
+  expect(programs).toHaveLength(3);
+  const names = programs.map((_, at) => `testing-${at}.mts`);
+  for (const [at, program] of programs.entries()) await writeFile(join(consumer, `testing-${at}.mts`), program);
+  await compile(...names);
+  expect(await outputOf(process.execPath, ['testing-0.mjs'])).toBe('false\n');
+  await outputOf(process.execPath, ['--test', 'testing-2.mjs']);
 });
 
 test("the README's program runs", async () => {

@@ -18,9 +18,10 @@ type Tls = NonNullable<ClientOptions['tls']>;
 interface World {
   readonly ours: Authority;
   readonly foreign: Authority;
-  /** Demands a certificate of ours from its clients, and knows SASL too. */
+  /** Demands a certificate of ours from its clients, by TLS 1.3, and knows SASL too. */
   readonly mutual: SecureServer;
   readonly expired: SecureServer;
+  /** Demands a certificate of ours too, by TLS 1.2. */
   readonly foreignServer: SecureServer;
   readonly misnamed: SecureServer;
   readonly client: Certificate;
@@ -57,9 +58,9 @@ async function startWorld(): Promise<World> {
     ours.issue({ commonName: 'anna', isExpired: true }),
   ]);
   const servers = await Promise.all([
-    started.keep(SecureServer.start({ certificate: good, clientAuthority: ours, users: { anna: 'secret' } })),
+    started.keep(SecureServer.start({ certificate: good, clientAuthority: ours, protocol: 'TLSv1.3', users: { anna: 'secret' } })),
     started.keep(SecureServer.start({ certificate: expired })),
-    started.keep(SecureServer.start({ certificate: strange })),
+    started.keep(SecureServer.start({ certificate: strange, clientAuthority: ours })),
     started.keep(SecureServer.start({ certificate: misnamed })),
   ]);
   const [mutual, expiredServer, foreignServer, misnamedServer] = servers;
@@ -147,7 +148,7 @@ describe('what is not as it must be ends in an error that says what to do, withi
       says: 'Renew it',
     },
     'a server with a certificate of a foreign authority': {
-      tls: trusting,
+      tls: annas,
       hosts: () => world.foreignServer.secureHosts('127.0.0.1'),
       code: untrusted,
       says: 'tls.ca',
@@ -180,6 +181,18 @@ describe('what is not as it must be ends in an error that says what to do, withi
     'a client without a certificate': {
       tls: trusting,
       hosts: () => world.mutual.secureHosts('127.0.0.1'),
+      code: refusedCertificate,
+      says: 'tls.cert',
+    },
+    'a client without a certificate, by TLS 1.2': {
+      tls: () => ({ ca: world.foreign.cert }),
+      hosts: () => world.foreignServer.secureHosts('127.0.0.1'),
+      code: refusedCertificate,
+      says: 'tls.cert',
+    },
+    'a client with an expired certificate, by TLS 1.2': {
+      tls: () => ({ ca: world.foreign.cert, cert: world.expiredClient.cert, key: world.expiredClient.key }),
+      hosts: () => world.foreignServer.secureHosts('127.0.0.1'),
       code: refusedCertificate,
       says: 'tls.cert',
     },
@@ -237,8 +250,8 @@ test("Node's own switch for leaving certificates unchecked is of no effect", asy
   const name = 'NODE_TLS_REJECT_UNAUTHORIZED';
   process.env[name] = '0';
   try {
-    const { error } = await failure(world.foreignServer.secureHosts(), { tls: trusting() });
-    expect(error).toMatchObject({ cause: { name: 'TlsError' } });
+    const { error } = await failure(world.foreignServer.secureHosts('127.0.0.1'), { tls: annas() });
+    expect(error).toMatchObject({ cause: { name: 'TlsError', cause: { code: expect.stringMatching(untrusted) } } });
   } finally {
     delete process.env[name];
   }

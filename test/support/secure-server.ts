@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { Authority, Certificate } from './certificates.ts';
 import { freePorts, startZooKeeper, type ZooKeeperProcess } from './zookeeper.ts';
 
@@ -9,6 +11,8 @@ export interface SecureServerOptions {
   readonly certificate?: Certificate;
   /** Whose clients it trusts. Without: it asks clients for no certificate. */
   readonly clientAuthority?: Authority;
+  /** Default: TLSv1.2, ZooKeeper's own. */
+  readonly protocol?: 'TLSv1.2' | 'TLSv1.3';
   /** Users and passwords of its JAAS login. Without: no SASL. */
   readonly users?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
@@ -26,15 +30,17 @@ export class SecureServer implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start({ certificate, clientAuthority, users, flags = [] }: SecureServerOptions): Promise<SecureServer> {
+  static async start(options: SecureServerOptions): Promise<SecureServer> {
+    const { certificate, users, flags = [] } = options;
     const folder = await mkdtemp(join(tmpdir(), 'docent-secure-'));
     const [port = 0, securePort = 0] = await freePorts(2);
     const login = users === undefined ? [] : await jaasLogin(folder, users);
     const process = await startZooKeeper({
       port,
-      config: certificate === undefined ? [] : tlsConfig(securePort, certificate, clientAuthority),
+      config: tlsConfig(securePort, options),
       flags: [...(certificate === undefined ? [] : [withNetty]), ...login, ...flags],
     });
+    if (certificate !== undefined) await shakeHands(securePort);
     return new SecureServer(process, securePort, folder);
   }
 
@@ -53,13 +59,41 @@ export class SecureServer implements AsyncDisposable {
   }
 }
 
+/** The port for TLS opens after the plain one, and the first handshake of a JVM can take seconds: neither is a test's matter. */
+async function shakeHands(port: number, triesLeft = 200): Promise<void> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  try {
+    await once(socket, 'secureConnect');
+  } catch (error) {
+    // It may well refuse us, but it does it by TLS.
+    const isOpen = !(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED');
+    if (isOpen) return;
+    if (triesLeft === 0) throw error;
+    // There is no event to wait for: the port opens when it opens.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await shakeHands(port, triesLeft - 1);
+  } finally {
+    socket.destroy();
+  }
+}
+
 // The other connection factory knows no TLS.
 const withNetty = '-Dzookeeper.serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory';
 
-function tlsConfig(port: number, { keyStore }: Certificate, clients: Authority | undefined): readonly string[] {
-  const clientAuth =
-    clients === undefined ? ['ssl.clientAuth=none'] : ['ssl.clientAuth=need', `ssl.trustStore.location=${clients.trustStore}`];
-  return [`secureClientPort=${port}`, 'secureClientPortAddress=127.0.0.1', `ssl.keyStore.location=${keyStore}`, ...clientAuth];
+function tlsConfig(port: number, { certificate, clientAuthority, protocol = 'TLSv1.2' }: SecureServerOptions): readonly string[] {
+  if (certificate === undefined) return [];
+  return [
+    `secureClientPort=${port}`,
+    'secureClientPortAddress=127.0.0.1',
+    `ssl.keyStore.location=${certificate.keyStore}`,
+    `ssl.protocol=${protocol}`,
+    `ssl.enabledProtocols=${protocol}`,
+    // ZooKeeper's own list has none of them.
+    ...(protocol === 'TLSv1.3' ? ['ssl.ciphersuites=TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384'] : []),
+    ...(clientAuthority === undefined
+      ? ['ssl.clientAuth=none']
+      : ['ssl.clientAuth=need', `ssl.trustStore.location=${clientAuthority.trustStore}`]),
+  ];
 }
 
 async function jaasLogin(folder: string, users: Readonly<Record<string, string>>): Promise<readonly string[]> {

@@ -53,7 +53,7 @@ export function tlsTrouble(server: string, progress: Progress, error: NodeJS.Err
   if (error?.code?.startsWith('ERR_') === true) return because(`TLS failed: ${error.message}`);
   return because(
     progress === 'opening'
-      ? 'the server closed it instead of beginning TLS. Does it speak TLS on that port (secureClientPort)? docent never falls back to plain text'
+      ? 'the server closed it instead of beginning TLS. Either it speaks plain text there (use its secureClientPort), or it has no version and cipher of TLS in common with us; docent never falls back to plain text'
       : `the server closed it as soon as TLS was agreed on. Perhaps ${unwanted}`,
   );
 }

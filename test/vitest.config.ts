@@ -21,7 +21,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export default defineConfig({
   root,
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/global-setup.ts', 'test/support/sweep-report.ts'],
     maxWorkers: 2,
     // Not extended, or each would run the set-up again.
     projects: Object.entries(suites).map(([name, { include }]) => ({

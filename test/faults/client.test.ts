@@ -27,7 +27,7 @@ sweepFaults('a create, a set and a delete of any version go through once', {
 
 sweepFaults('an ephemeral create bound to a session is made in that one or not at all', {
   mayStay: [],
-  async play(world) {
+  async play(world, ends) {
     const client = await world.client();
     const session = await client.connected();
     try {
@@ -35,8 +35,9 @@ sweepFaults('an ephemeral create bound to a session is made in that one or not a
       expect(stat.ephemeralOwner).toBe(session.id);
       await client.delete('/e', { session });
     } catch (error) {
+      expect(ends).not.toBe('none');
       expect(error).toBeInstanceOf(SessionLostError);
-      expect(world.server.sessions().map(({ id }) => id)).not.toContain(session.id);
+      expect(session.isValid()).toBe(false);
     }
   },
 });
@@ -186,5 +187,21 @@ sweepFaults('a wait for a change wakes up', {
     // Where the question itself is lost, the answer is to look again.
     expect(await waiter.exists('/a')).toBeNull();
     expect(['missing', 'changed']).toContain(await waiter.whenChanged('/a'));
+  },
+});
+
+sweepFaults('a wait for a change that is given up leaves no watch', {
+  mayStay: ['/a'],
+  async play(world) {
+    const client = await world.client();
+    await client.create('/a');
+    const giveUp = new AbortController();
+    const waiting = client.whenChanged('/a', { signal: giveUp.signal });
+    const settled = waiting.catch((error: unknown) => error);
+    // Served after the question that sets the watch.
+    await client.sync('/a');
+    giveUp.abort(new Error('enough'));
+    // Or a gap has woken it before.
+    expect([giveUp.signal.reason, 'changed']).toContain(await settled);
   },
 });

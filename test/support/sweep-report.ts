@@ -39,7 +39,7 @@ export function countFaults(tried: Tried): void {
 
 /** In Markdown, as `docs/reliability.md` has it. */
 function table(all: readonly Tried[]): string {
-  const faults = [...new Set(all.map(({ fault }) => fault))];
+  const faults = [...new Set(all.map(({ fault }) => fault))].sort();
   const sum = (of: readonly Tried[]) => `${total(of, 'survived')} of ${total(of, 'tried')}`;
   const rows = faults.map((name) => `| ${name} | ${sum(all.filter(({ fault }) => fault === name))} |`);
   return ['| fault | survived |', '|---|---|', ...rows, `| all | ${sum(all)} |`].join('\n');

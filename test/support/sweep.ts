@@ -17,8 +17,8 @@ export interface Scenario {
   readonly play: (world: World, ends: SweepFault['ends']) => Promise<void>;
 }
 
-/** Worlds at once; nearly all that they do is to wait. */
-const atOnce = 24;
+/** Worlds at once for each fault, of which a few are tried at a time; nearly all that they do is to wait. */
+const atOnce = 8;
 const patienceMs = 30_000;
 
 /**
@@ -26,7 +26,7 @@ const patienceMs = 30_000;
  * broken, and no znode, watch, session, timer, listener or unhandled rejection is left, nor an error that nobody was told of.
  */
 export function sweepFaults(name: string, scenario: Scenario): void {
-  describe(name, () => {
+  describe.concurrent(name, () => {
     let recorded: Promise<readonly ServedRequest[]> | undefined;
     for (const fault of sweepFaultKinds) {
       test(`${fault.name}, at every request`, { timeout: 120_000 }, async () => {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fourLetterWord } from './four-letter-word.ts';
@@ -173,15 +174,28 @@ export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<Zo
   return server;
 }
 
-/** As many different ports that are free at present. */
+/**
+ * Ports that nobody listens on, and that the system gives to no outgoing connection: one that a server has to come back to must still be free then.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  // All are held before any is let go, or the system might give one twice.
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const addresses = servers.map((server) => server.address());
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return addresses.map((address) => {
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
+  // All are held before any is let go, or one might be found twice.
+  const servers = await Promise.all(Array.from({ length: count }, () => listenSomewhere()));
+  await Promise.all(servers.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+  return servers.map(({ port }) => port);
+}
+
+// Below the ports of outgoing connections, which begin at 32 768 on Linux.
+const lowestPort = 10_000;
+const highestPort = 32_000;
+
+async function listenSomewhere(triesLeft = 100): Promise<{ readonly server: Server; readonly port: number }> {
+  const port = randomInt(lowestPort, highestPort);
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return { server, port };
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    return await listenSomewhere(triesLeft - 1);
+  }
 }

@@ -36,6 +36,11 @@ export interface ClientOptions {
   readonly tls?: TlsOptions | undefined;
   /** Accept a server that has lost its quorum and answers reads only. Default: false. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * Watch the ensemble's configuration (`/zookeeper/config`), and connect to its present members too, besides `hosts`, which are never forgotten. For ensembles
+   * that are changed by `reconfig`; the configuration has to say where each member serves clients. Where it cannot be read, `errors$` tells. Default: false.
+   */
+  readonly followConfig?: boolean | undefined;
   /** How many requests may wait before `TooManyRequestsError`. Default: 100 000. */
   readonly maxPendingRequests?: number | undefined;
   /** The server's `jute.maxbuffer`. Larger requests are refused before sending. Default: 1 048 575 bytes, ZooKeeper's own. */
@@ -67,6 +72,7 @@ export interface Settings {
   readonly aclOf: (path: string) => readonly Acl[];
   readonly tls: TlsOptions | undefined;
   readonly readOnly: boolean;
+  readonly followConfig: boolean;
   readonly maxPendingRequests: number;
   readonly maxRequestBytes: number;
   readonly maxReplyBytes: number;
@@ -141,6 +147,7 @@ const schema = z.strictObject({
     .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'must have both `cert` and `key`, or neither')
     .optional(),
   readOnly: z.boolean('must be true or false').default(false),
+  followConfig: z.boolean('must be true or false').default(false),
   maxPendingRequests: wholePositive.default(100_000),
   maxRequestBytes: wholePositive.default(1_048_575),
   maxReplyBytes: wholePositive.default(64 * 1024 * 1024),

@@ -1,10 +1,12 @@
 import { Subject } from 'rxjs';
-import type { Capabilities, Credentials, Driver } from '../driver/driver.ts';
-import { ClosedError, ConnectTimeoutError, InternalError, OperationTimeoutError } from '../errors.ts';
+import type { Capabilities, Credentials, Driver, HostPort } from '../driver/driver.ts';
+import { ClosedError, ConnectTimeoutError, DocentError, InternalError, OperationTimeoutError, SessionLostError } from '../errors.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { Caller } from './calls/caller.ts';
 import type { Settings } from './client-options.ts';
 import { openDriver } from './connect.ts';
+import type { DynamicConfig } from './ensemble/dynamic-config.ts';
+import { followConfig } from './ensemble/follow-config.ts';
 import type { Session } from './session/session.ts';
 import { SessionKeeper } from './session/session-keeper.ts';
 import { WatchTable } from './watches/watch-table.ts';
@@ -17,14 +19,21 @@ export class Core {
   readonly watches: WatchTable;
   readonly errors$ = new Subject<Error>();
   readonly #auth: Credentials[];
+  /** The ensemble's present members, as far as its configuration is followed. */
+  #members: readonly HostPort[] = [];
   #lastDriver: Driver | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.#auth = [...settings.auth];
-    this.keeper = new SessionKeeper(settings, () => openDriver(settings, [...this.#auth]), {
-      established: (lifetime, resumed) => this.watches.established(lifetime, resumed),
+    this.keeper = new SessionKeeper(settings, () => openDriver(settings, this.#hosts, [...this.#auth]), {
+      established: (lifetime, resumed) => {
+        this.watches.established(lifetime, resumed);
+        if (!settings.followConfig || resumed || lifetime.session === undefined) return;
+        // It never rejects: what ends it early is reported.
+        void this.#followConfig(lifetime.session);
+      },
       ended: () => this.watches.sessionEnded(),
       event: (type, path) => this.watches.event(type, path),
       trouble: (error) => this.reportError(error),
@@ -68,7 +77,7 @@ export class Core {
     } catch (error) {
       if (!(error instanceof OperationTimeoutError)) throw error;
       // biome-ignore lint/style/useErrorCause: the last trouble tells more than the time that has passed
-      throw new ConnectTimeoutError(this.settings.hosts.map(nameOfHost), timeoutMs, this.keeper.lastTrouble ?? error);
+      throw new ConnectTimeoutError(this.#hosts.map(nameOfHost), timeoutMs, this.keeper.lastTrouble ?? error);
     }
   }
 
@@ -76,6 +85,31 @@ export class Core {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Where to look for a server: what we were given, and what we have learnt. */
+  get #hosts(): readonly HostPort[] {
+    const byName = [...this.settings.hosts, ...this.#members].map((host) => [nameOfHost(host).toLowerCase(), host] as const);
+    return [...new Map(byName).values()];
+  }
+
+  async #followConfig(session: Session): Promise<void> {
+    const { caller, watches, settings } = this;
+    try {
+      await followConfig({ caller, watches, chroot: settings.chroot, session, learn: (config) => this.#learn(config) });
+    } catch (error) {
+      if (error instanceof ClosedError || error instanceof SessionLostError) return;
+      this.reportError(
+        error instanceof DocentError ? error : new InternalError('the configuration is not followed any longer', { cause: error }),
+      );
+    }
+  }
+
+  #learn(config: DynamicConfig): void {
+    this.#members = this.settings.tls === undefined ? config.plain : config.secure;
+    const hosts = this.#hosts;
+    this.settings.logger.info({ hosts: hosts.map(nameOfHost) }, 'servers to connect to, by the configuration');
+    this.keeper.lifetime?.driver.setHosts(hosts);
   }
 
   /** The present one, or the last. */

@@ -50,6 +50,13 @@ export interface Driver extends AsyncDisposable {
   perform<N extends OperationName>(name: N, request: RequestOf<N>, until?: Ending): Promise<ReplyOf<N>>;
 
   /**
+   * The servers to try from the next connection on, instead of those before. The present connection goes on, even if its server is none of them.
+   *
+   * @param hosts at least one
+   */
+  setHosts(hosts: readonly HostPort[]): void;
+
+  /**
    * Ends the session on the server, so that its ephemeral znodes go at once. Without contact it goes on trying until the server must have
    * expired the session, bounded by `graceMs`. Every pending request is settled. Idempotent, never rejects.
    */
@@ -60,6 +67,7 @@ export interface Driver extends AsyncDisposable {
 export type DriverFactory = (options: DriverOptions) => Driver;
 
 export interface DriverOptions {
+  /** To begin with; see `setHosts`. */
   readonly hosts: readonly HostPort[];
   /** Put before every path on the way out and taken off on the way in; empty for none. */
   readonly chroot: string;

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
+import { FaultyProxy } from '../../src/embedded/index.ts';
+import { hostList } from '../support/open-session.ts';
 import { type ContractOptions, contract, rejection } from './contract.ts';
 
 const embeddedOnly: ContractOptions = { embeddedOnly: true };
@@ -20,6 +22,26 @@ contract(
   },
   embeddedOnly,
 );
+
+contract('other servers are tried when the connection breaks, not before, and the session goes on there', async (world) => {
+  const wires = await Promise.all([FaultyProxy.start(world.hosts), FaultyProxy.start(world.hosts)]);
+  const [first, second] = wires.map(({ hosts }) => hostList(hosts));
+  const session = world.open({ hosts: first ?? [] });
+  await session.create(world.path('e'), { mode: 'ephemeral' });
+  const { sessionId } = session.driver;
+
+  session.driver.setHosts(second ?? []);
+  await session.settled();
+  expect(wires[1]?.connections).toBe(0);
+  wires[0]?.cut();
+  await session.seen('connected', 2);
+
+  expect(session.driver.sessionId).toBe(sessionId);
+  expect((await session.exists(world.path('e'))).stat?.ephemeralOwner).toBe(sessionId);
+  expect(wires[1]?.connections).toBeGreaterThan(0);
+  await session.driver.close();
+  for (const wire of wires) await wire.close();
+});
 
 for (const [kind, isApplied] of [
   ['cut-before-apply', false],

@@ -6,22 +6,34 @@ export interface EnsembleOptions {
   readonly tickMs?: number;
   /** In ticks: how long a follower and its leader may be silent. */
   readonly syncLimit?: number;
+  /** Whether anybody may change its members. Default: false. */
+  readonly reconfig?: boolean;
+  /** Further flags of each member's JVM. */
+  readonly flags?: readonly string[];
 }
 
 /** ZooKeeper servers on loopback that form one ensemble. */
 export class Ensemble implements AsyncDisposable {
+  /** In the order of their numbers, from 1. */
   readonly members: readonly ZooKeeperProcess[];
+  readonly #lines: readonly string[];
+  readonly #options: EnsembleOptions;
+  readonly #added: ZooKeeperProcess[] = [];
 
-  private constructor(members: readonly ZooKeeperProcess[]) {
+  private constructor(members: readonly ZooKeeperProcess[], lines: readonly string[], options: EnsembleOptions) {
     this.members = members;
+    this.#lines = lines;
+    this.#options = options;
   }
 
   /** Resolves when each of them serves clients. */
-  static async start(size = 3, { tickMs, syncLimit = 10 }: EnsembleOptions = {}): Promise<Ensemble> {
-    const ensemble = await Ensemble.#configure(size, tickMs, syncLimit);
+  static async start(size = 3, options: EnsembleOptions = {}): Promise<Ensemble> {
+    const lines = await Promise.all(Array.from({ length: size }, (_, at) => serverLine(at + 1)));
+    const members = await Promise.all(lines.map((_, at) => configure(at + 1, lines, options)));
+    const ensemble = new Ensemble(members, lines, options);
     try {
-      for (const member of ensemble.members) member.spawn();
-      await Promise.all(ensemble.members.map((member) => member.ready()));
+      for (const member of members) member.spawn();
+      await Promise.all(members.map((member) => member.ready()));
       return ensemble;
     } catch (error) {
       await ensemble[Symbol.asyncDispose]();
@@ -41,23 +53,42 @@ export class Ensemble implements AsyncDisposable {
     throw new Error('the ensemble has no leader');
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.members.map((member) => member[Symbol.asyncDispose]()));
+  /** Starts a further server, which follows the ensemble and becomes a member by a `reconfig` of `joining: line`. */
+  async addServer(): Promise<{ readonly server: ZooKeeperProcess; readonly line: string }> {
+    const id = this.members.length + this.#added.length + 1;
+    const line = await serverLine(id);
+    const server = await configure(id, [...this.#lines, line], this.#options);
+    this.#added.push(server);
+    await server.start();
+    return { server, line };
   }
 
-  static async #configure(size: number, tickMs: number | undefined, syncLimit: number): Promise<Ensemble> {
-    const ports = await freePorts(3 * size);
-    const config = ['initLimit=50', `syncLimit=${syncLimit}`];
-    for (let at = 0; at < size; at += 1) config.push(`server.${at + 1}=127.0.0.1:${ports[3 * at + 1]}:${ports[3 * at + 2]}`);
-    const members = Array.from({ length: size }, (_, at) => {
-      const port = ports[3 * at];
-      return ZooKeeperProcess.configure({
-        id: at + 1,
-        config,
-        ...(port !== undefined && { port }),
-        ...(tickMs !== undefined && { tickMs }),
-      });
-    });
-    return new Ensemble(await Promise.all(members));
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.members, ...this.#added].map((member) => member[Symbol.asyncDispose]()));
   }
+}
+
+/** As the configuration has it: the ports for its peers, for elections, and for clients. */
+async function serverLine(id: number): Promise<string> {
+  const [peers, elections, clients] = await freePorts(3);
+  return `server.${id}=127.0.0.1:${peers}:${elections}:participant;127.0.0.1:${clients}`;
+}
+
+function configure(
+  id: number,
+  lines: readonly string[],
+  { tickMs, syncLimit = 10, reconfig = false, flags = [] }: EnsembleOptions,
+): Promise<ZooKeeperProcess> {
+  const port = lines
+    .find((line) => line.startsWith(`server.${id}=`))
+    ?.split(':')
+    .at(-1);
+  return ZooKeeperProcess.configure({
+    id,
+    port: Number(port),
+    config: ['initLimit=50', `syncLimit=${syncLimit}`, `reconfigEnabled=${reconfig}`, 'standaloneEnabled=false', ...lines],
+    // Else only a super user may change the members.
+    flags: reconfig ? ['-Dzookeeper.skipACL=yes', ...flags] : flags,
+    ...(tickMs !== undefined && { tickMs }),
+  });
 }

@@ -14,15 +14,15 @@ export interface Candidate {
 
 /** Whom to try next: all servers in turn, in a random order of our own so that clients spread, every address of a name in turn too. */
 export class Hosts {
-  readonly #servers: readonly HostPort[];
   readonly #random: () => number;
   readonly #lookup: Lookup;
   readonly #addressCounts = new Map<string, number>();
   /** A hanging look-up cannot be cancelled, but it need not be begun twice. */
   readonly #lookups = new Map<string, Promise<readonly string[]>>();
+  #servers: readonly HostPort[];
   #turn = 0;
-  /** Addresses of the present server's name that have not been tried in its turn. */
-  #left: readonly string[] = [];
+  /** The other addresses of the present server's name, which have not been tried in its turn. */
+  #left: readonly Candidate[] = [];
 
   constructor(servers: readonly HostPort[], random: () => number, lookupAddresses: Lookup = lookupAll) {
     this.#servers = shuffled(servers, random);
@@ -36,30 +36,31 @@ export class Hosts {
   }
 
   next(): Candidate {
-    const address = this.#left[0];
-    if (address !== undefined) {
-      this.#left = this.#left.slice(1);
-      return {
-        server: this.#serverAt(this.#turn - 1),
-        address: Promise.resolve(address),
-      };
+    const [candidate, ...left] = this.#left;
+    if (candidate !== undefined) {
+      this.#left = left;
+      return candidate;
     }
-    const server = this.#serverAt(this.#turn);
-    this.#turn += 1;
-    return { server, address: this.#firstAddress(server.host, this.#turn) };
-  }
-
-  #serverAt(turn: number): HostPort {
-    const server = this.#servers[turn % this.#servers.length];
+    const server = this.#servers[this.#turn % this.#servers.length];
     if (server === undefined) throw new InternalError('a driver without hosts');
-    return server;
+    this.#turn += 1;
+    return { server, address: this.#firstAddress(server, this.#turn) };
   }
 
-  async #firstAddress(host: string, turn: number): Promise<string> {
+  /** Other servers, from the next on. */
+  replace(servers: readonly HostPort[]): void {
+    this.#servers = shuffled(servers, this.#random);
+    this.#left = [];
+    // A look-up under way belongs to a turn that is over.
+    this.#turn += 1;
+  }
+
+  async #firstAddress(server: HostPort, turn: number): Promise<string> {
+    const { host } = server;
     const [address, ...rest] = shuffled(await this.#addressesOf(host), this.#random);
     if (address === undefined) throw new InternalError(`no address for ${host}, and no error either`);
     this.#addressCounts.set(host, 1 + rest.length);
-    if (turn === this.#turn) this.#left = rest;
+    if (turn === this.#turn) this.#left = rest.map((other) => ({ server, address: Promise.resolve(other) }));
     return address;
   }
 

@@ -2,7 +2,18 @@ import { type Observable, Subject } from 'rxjs';
 import { type CancelTimer, randomUuid } from '../../clock.ts';
 import type { Ending } from '../../ending.ts';
 import { NotSentError } from '../../errors.ts';
-import type { Capabilities, Driver, DriverFactory, DriverOptions, Notice, OperationName, Perform, ReplyOf, RequestOf } from '../driver.ts';
+import type {
+  Capabilities,
+  Driver,
+  DriverFactory,
+  DriverOptions,
+  HostPort,
+  Notice,
+  OperationName,
+  Perform,
+  ReplyOf,
+  RequestOf,
+} from '../driver.ts';
 import { unprefixed, withPrefix } from '../prefix.ts';
 import { DialQueue } from './dial-queue.ts';
 import { Hosts, serverName } from './hosts.ts';
@@ -100,6 +111,10 @@ class WireDriver implements Driver {
     return this.#perform(name, request, until);
   }
 
+  setHosts(hosts: readonly HostPort[]): void {
+    this.#hosts.replace(hosts);
+  }
+
   close(graceMs = defaultGraceMs): Promise<void> {
     this.#machine.close(graceMs, this.#now());
     this.#afterInput();
@@ -180,7 +195,7 @@ class WireDriver implements Driver {
     return serverName(server);
   }
 
-  #connect(server: DriverOptions['hosts'][number], address: string): void {
+  #connect(server: HostPort, address: string): void {
     this.#connection = new Connection(server, address, this.#security, {
       opened: () => {
         this.#machine.opened(this.#now());

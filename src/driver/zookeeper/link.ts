@@ -56,8 +56,10 @@ export class Link {
     const servers = packageServers(addresses);
     if (this.#isClosed || servers === '' || servers === this.#servers) return;
     this.#servers = servers;
-    if (this.#client === undefined) this.#start(new Package({}), servers);
-    else this.#client.set_servers(servers);
+    if (this.#client === undefined) return this.#start(new Package({}), servers);
+    // Given the addresses that it has, on other ports, it would keep to its own.
+    this.#client.set_servers(nowhere);
+    this.#client.set_servers(servers);
   }
 
   /** Ends the session, if there is contact. The C client stops the whole process until the server says something, for 1.5 s at most. */

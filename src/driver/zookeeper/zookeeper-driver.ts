@@ -17,6 +17,7 @@ import type {
   Driver,
   DriverFactory,
   DriverOptions,
+  HostPort,
   Notice,
   OperationName,
   Perform,
@@ -85,7 +86,7 @@ class ZooKeeperDriver implements Driver {
   readonly #notices = new Subject<Notice>();
   readonly #perform: Perform;
   readonly #ended: Promise<void>;
-  readonly #servers: string;
+  #hosts: readonly HostPort[];
   #state: State = 'searching';
   #sessionId = 0n;
   /** What the session has authenticated with, or tried to. */
@@ -101,7 +102,7 @@ class ZooKeeperDriver implements Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    this.#servers = options.hosts.map(serverName).join(',');
+    this.#hosts = options.hosts;
     this.#requests = new Requests(options.maxPendingRequests);
     this.#link = new Link(
       Math.round(options.sessionTimeoutMs),
@@ -138,6 +139,11 @@ class ZooKeeperDriver implements Driver {
     return this.#perform(name, request, until);
   }
 
+  setHosts(hosts: readonly HostPort[]): void {
+    // The C client, given others while it has a connection, may leave its server for one of them: it gets them when it looks for one.
+    this.#hosts = hosts;
+  }
+
   close(graceMs = defaultGraceMs): Promise<void> {
     if (this.#state === 'over') return this.#ended;
     const hadLeave = this.#isLeaving;
@@ -160,6 +166,10 @@ class ZooKeeperDriver implements Driver {
 
   #now(): number {
     return this.#options.clock.now();
+  }
+
+  get #servers(): string {
+    return this.#hosts.map(serverName).join(',');
   }
 
   get #isConnected(): boolean {
@@ -321,7 +331,7 @@ class ZooKeeperDriver implements Driver {
   async #search(): Promise<void> {
     try {
       const Package = await loadPackage();
-      const { addresses, failures } = await addressesOf(this.#options.hosts);
+      const { addresses, failures } = await addressesOf(this.#hosts);
       if (this.#state !== 'searching') return;
       for (const { server, cause } of failures) this.#notify({ kind: 'unreachable', server: serverName(server), cause });
       this.#link.search(Package, addresses);

@@ -79,6 +79,26 @@ test('a look-up that hangs is not begun twice, and its late answer does not dist
   expect(await take(hosts, 2)).toEqual(['a-2', 'b-1']);
 });
 
+test('other servers are tried from the next turn on, and nothing of those before, looked up already or being looked up', async () => {
+  let answer: (addresses: readonly string[]) => void = () => {};
+  const late = new Promise<readonly string[]>((resolve) => {
+    answer = resolve;
+  });
+  const hosts = new Hosts(three, inOrder, async (host) => (host === 'b' ? late : [`${host}-1`, `${host}-2`]));
+  expect(await take(hosts, 1)).toEqual(['a-1']);
+  hosts.replace([three[1] ?? three[0] ?? { host: '', port: 0 }]);
+  const underWay = hosts.next().address;
+  hosts.replace([
+    { host: 'd', port: 4 },
+    { host: 'e', port: 5 },
+  ]);
+  answer(['b-1', 'b-2']);
+  expect(await underWay).toBe('b-1');
+  const tried = [hosts.next(), hosts.next(), hosts.next(), hosts.next()];
+  expect(new Set(tried.map(({ server }) => server.port))).toEqual(new Set([4, 5]));
+  expect(hosts.count).toBeLessThanOrEqual(4);
+});
+
 test('a server is named as it was configured, an IPv6 address in brackets', () => {
   expect(serverName({ host: 'zoo', port: 2181 })).toBe('zoo:2181');
   expect(serverName({ host: '::1', port: 2181 })).toBe('[::1]:2181');

@@ -14,11 +14,13 @@ export function anomaliesOf(history: readonly RegisterOperation[]): readonly str
 function valueAnomalies(history: readonly RegisterOperation[]): readonly string[] {
   const found: string[] = [];
   const values = new Map<number, string>();
+  const refused = new Set(history.filter(({ outcome }) => outcome === 'refused').map(({ value }) => value));
   const attempts = new Map(history.filter(({ kind }) => kind === 'write').map((write) => [write.value, write]));
   for (const { version, value, kind, endNs } of history.filter(({ outcome }) => outcome === 'ok')) {
     const known = values.get(version) ?? value;
     values.set(version, known);
     if (known !== value) found.push(`version ${version} has two values, ${known} and ${value}`);
+    if (refused.has(value)) found.push(`${value}, whose write was refused, was read as version ${version}`);
     const write = attempts.get(value);
     // What was there before the first write.
     if (version === 0 || kind === 'write') continue;

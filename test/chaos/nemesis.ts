@@ -3,7 +3,14 @@ import type { Ensemble } from '../support/ensemble.ts';
 import type { ZooKeeperProcess } from '../support/zookeeper.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-const serverFaults = ['kill a server', 'kill the leader', 'stop a server', 'stop the leader'] as const;
+const serverFaults = [
+  'kill a server',
+  'kill the leader',
+  'stop a server',
+  'stop the leader',
+  'isolate a server',
+  'isolate the leader',
+] as const;
 const workerFaults = ['kill a worker', 'stop a worker', 'cut a worker off', "swallow a worker's packets"] as const;
 
 export type Fault = (typeof serverFaults)[number] | (typeof workerFaults)[number];
@@ -34,7 +41,10 @@ export class Nemesis {
 
   /** Goes on until the signal aborts, then mends what it is at. */
   async run(seed: number): Promise<void> {
-    await Promise.all([this.#play(scheduleOf(serverFaults, seed)), this.#play(scheduleOf(workerFaults, seed + 1))]);
+    await Promise.all([
+      this.#play(scheduleOf(serverFaults, serverPauses, seed)),
+      this.#play(scheduleOf(workerFaults, workerPauses, seed + 1)),
+    ]);
   }
 
   async #play(schedule: readonly Strike[]): Promise<void> {
@@ -58,6 +68,10 @@ export class Nemesis {
         return stopped(this.#server(victim));
       case 'stop the leader':
         return stopped(await this.#leaderOr(victim));
+      case 'isolate a server':
+        return isolated(this.#ensemble, this.#server(victim));
+      case 'isolate the leader':
+        return isolated(this.#ensemble, await this.#leaderOr(victim));
       case 'kill a worker': {
         const worker = this.#worker(victim);
         await worker.kill();
@@ -104,12 +118,16 @@ export class Nemesis {
   }
 }
 
-function scheduleOf(faults: readonly Fault[], seed: number): readonly Strike[] {
+/** Milliseconds between two strikes. An ensemble takes seconds to serve again; without, nothing would be left to go wrong. */
+const serverPauses = { min: 3_000, max: 8_000 };
+const workerPauses = { min: 500, max: 3_000 };
+
+function scheduleOf(faults: readonly Fault[], pauses: { readonly min: number; readonly max: number }, seed: number): readonly Strike[] {
   const strike = fc.record({
     fault: fc.constantFrom(...faults),
     victim: fc.nat(1_000),
     lastsMs: fc.integer({ min: 500, max: 10_000 }),
-    thenMs: fc.integer({ min: 500, max: 3_000 }),
+    thenMs: fc.integer(pauses),
   });
   return fc.sample(strike, { seed, numRuns: 2_000 });
 }
@@ -125,6 +143,14 @@ async function killed(server: ZooKeeperProcess): Promise<() => Promise<void>> {
   await server.kill();
   return async () => {
     server.spawn();
+    await server.ready();
+  };
+}
+
+function isolated(ensemble: Ensemble, server: ZooKeeperProcess): () => Promise<void> {
+  ensemble.isolate(server);
+  return async () => {
+    ensemble.mend(server);
     await server.ready();
   };
 }

@@ -26,8 +26,8 @@ export type WorkerReport =
 /** A read of the register, or a write on the condition that it has the version before. */
 export interface RegisterOperation {
   readonly kind: 'read' | 'write';
-  /** `unknown`: a write whose reply was lost. A refused write is not reported. */
-  readonly outcome: 'ok' | 'unknown';
+  /** `begun`: told before a write is sent, since the worker may not live to tell more. `refused`: another write came first. */
+  readonly outcome: 'ok' | 'begun' | 'refused';
   readonly startNs: bigint;
   readonly endNs: bigint;
   /** What was read, or what the write has made or would make. */

@@ -21,9 +21,14 @@ const mostUses = 200;
 let isStopping = false;
 let written = 0;
 
+// If it cannot be sent, the run is over, and 'disconnect' follows.
 function report(what: WorkerReport): void {
-  // If it cannot be sent, the run is over, and 'disconnect' follows.
   process.send?.(what, () => {});
+}
+
+/** Resolves when it is on its way, whatever becomes of us. */
+function reportFirst(what: WorkerReport): Promise<void> {
+  return new Promise((resolve) => process.send?.(what, () => resolve()));
 }
 
 async function useTheLock(client: Client, lock: ChaosLock): Promise<void> {
@@ -58,17 +63,17 @@ async function write(client: Client, path: string, name: string): Promise<void> 
   const { stat } = await client.get(path);
   written += 1;
   const value = `${name}-${process.pid}-${written}`;
-  const version = stat.version + 1;
   const startNs = now();
+  const write = { kind: 'write', startNs, version: stat.version + 1, value } as const;
+  await reportFirst({ kind: 'operation', operation: { ...write, outcome: 'begun', endNs: startNs } });
   try {
     await client.set(path, value, { version: stat.version });
-    tell({ kind: 'write', outcome: 'ok', startNs, endNs: now(), version, value });
   } catch (error) {
-    if (error instanceof BadVersionError) return;
-    // A deadline may have passed before it was sent, or after: it may have been written all the same.
-    tell({ kind: 'write', outcome: 'unknown', startNs, endNs: now(), version, value });
-    throw error;
+    if (!(error instanceof BadVersionError)) throw error;
+    tell({ ...write, outcome: 'refused', endNs: now() });
+    return;
   }
+  tell({ ...write, outcome: 'ok', endNs: now() });
 }
 
 function tell(operation: RegisterOperation): void {

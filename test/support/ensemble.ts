@@ -1,4 +1,5 @@
 import { fourLetterWord } from './four-letter-word.ts';
+import { MemberWires } from './member-wires.ts';
 import { freePorts, ZooKeeperProcess } from './zookeeper.ts';
 
 export interface EnsembleOptions {
@@ -6,10 +7,14 @@ export interface EnsembleOptions {
   readonly tickMs?: number;
   /** In ticks: how long a follower and its leader may be silent. */
   readonly syncLimit?: number;
+  /** In ticks: how long a new leader and its followers may take to come together. */
+  readonly initLimit?: number;
   /** Whether anybody may change its members. Default: false. */
   readonly reconfig?: boolean;
   /** Further flags of each member's JVM. */
   readonly flags?: readonly string[];
+  /** Puts wires between the members, so that one can be kept from the others. Default: false. */
+  readonly hasWires?: boolean;
 }
 
 /** ZooKeeper servers on loopback that form one ensemble. */
@@ -18,10 +23,17 @@ export class Ensemble implements AsyncDisposable {
   readonly members: readonly ZooKeeperProcess[];
   readonly #lines: readonly string[];
   readonly #options: EnsembleOptions;
+  readonly #wires: MemberWires | undefined;
   readonly #added: ZooKeeperProcess[] = [];
 
-  private constructor(members: readonly ZooKeeperProcess[], lines: readonly string[], options: EnsembleOptions) {
+  private constructor(
+    members: readonly ZooKeeperProcess[],
+    lines: readonly string[],
+    wires: MemberWires | undefined,
+    options: EnsembleOptions,
+  ) {
     this.members = members;
+    this.#wires = wires;
     this.#lines = lines;
     this.#options = options;
   }
@@ -29,8 +41,9 @@ export class Ensemble implements AsyncDisposable {
   /** Resolves when each of them serves clients. */
   static async start(size = 3, options: EnsembleOptions = {}): Promise<Ensemble> {
     const lines = await Promise.all(Array.from({ length: size }, (_, at) => serverLine(at + 1)));
-    const members = await Promise.all(lines.map((_, at) => configure(at + 1, lines, options)));
-    const ensemble = new Ensemble(members, lines, options);
+    const wires = options.hasWires === true ? await MemberWires.start(lines) : undefined;
+    const members = await Promise.all(lines.map((_, at) => configure(at + 1, wires?.viewOf(at + 1) ?? lines, options)));
+    const ensemble = new Ensemble(members, lines, wires, options);
     try {
       for (const member of members) member.spawn();
       await Promise.all(members.map((member) => member.ready()));
@@ -53,6 +66,15 @@ export class Ensemble implements AsyncDisposable {
     throw new Error('the ensemble has no leader');
   }
 
+  /** Loses all that goes between the member and the others, until mended. Its clients still reach it. */
+  isolate(member: ZooKeeperProcess): void {
+    this.#wires?.isolate(this.members.indexOf(member) + 1);
+  }
+
+  mend(member: ZooKeeperProcess): void {
+    this.#wires?.mend(this.members.indexOf(member) + 1);
+  }
+
   /** Starts a further server, which follows the ensemble and becomes a member by a `reconfig` of `joining: line`. */
   async addServer(): Promise<{ readonly server: ZooKeeperProcess; readonly line: string }> {
     const id = this.members.length + this.#added.length + 1;
@@ -65,6 +87,7 @@ export class Ensemble implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.members, ...this.#added].map((member) => member[Symbol.asyncDispose]()));
+    await this.#wires?.[Symbol.asyncDispose]();
   }
 }
 
@@ -77,7 +100,7 @@ async function serverLine(id: number): Promise<string> {
 function configure(
   id: number,
   lines: readonly string[],
-  { tickMs, syncLimit = 10, reconfig = false, flags = [] }: EnsembleOptions,
+  { tickMs, syncLimit = 10, initLimit = 50, reconfig = false, flags = [] }: EnsembleOptions,
 ): Promise<ZooKeeperProcess> {
   const port = lines
     .find((line) => line.startsWith(`server.${id}=`))
@@ -86,7 +109,7 @@ function configure(
   return ZooKeeperProcess.configure({
     id,
     port: Number(port),
-    config: ['initLimit=50', `syncLimit=${syncLimit}`, `reconfigEnabled=${reconfig}`, 'standaloneEnabled=false', ...lines],
+    config: [`initLimit=${initLimit}`, `syncLimit=${syncLimit}`, `reconfigEnabled=${reconfig}`, 'standaloneEnabled=false', ...lines],
     // Else only a super user may change the members.
     flags: reconfig ? ['-Dzookeeper.skipACL=yes', ...flags] : flags,
     ...(tickMs !== undefined && { tickMs }),

@@ -16,8 +16,8 @@ test('operations in order are right, and so are concurrent ones in any order', (
 });
 
 test('a write of unknown outcome may have taken effect, or not', () => {
-  expect(anomaliesOf([unknown(1, 'a', 0, 1), read(0, 'initial', 2, 3)])).toEqual([]);
-  expect(anomaliesOf([unknown(1, 'a', 0, 1), read(1, 'a', 2, 3)])).toEqual([]);
+  expect(anomaliesOf([begun(1, 'a', 0), read(0, 'initial', 2, 3)])).toEqual([]);
+  expect(anomaliesOf([begun(1, 'a', 0), read(1, 'a', 2, 3)])).toEqual([]);
 });
 
 const anomalies: Readonly<Record<string, readonly RegisterOperation[]>> = {
@@ -28,6 +28,7 @@ const anomalies: Readonly<Record<string, readonly RegisterOperation[]>> = {
   'two values of one version': [read(0, 'initial', 0, 1), read(0, 'other', 0, 1)],
   'a value that nobody wrote': [read(1, 'x', 0, 1)],
   'a write that took effect twice': [write(1, 'a', 0, 1), read(2, 'a', 2, 3)],
+  'a refused write that took effect': [begun(1, 'a', 0), { ...write(1, 'a', 0, 1), outcome: 'refused' }, read(1, 'a', 2, 3)],
   'a value read before it was written': [read(1, 'a', 0, 1), write(1, 'a', 2, 3)],
 };
 
@@ -43,6 +44,6 @@ function write(version: number, value: string, start: number, end: number): Regi
   return { ...read(version, value, start, end), kind: 'write' };
 }
 
-function unknown(version: number, value: string, start: number, end: number): RegisterOperation {
-  return { ...write(version, value, start, end), outcome: 'unknown' };
+function begun(version: number, value: string, at: number): RegisterOperation {
+  return { ...write(version, value, at, at), outcome: 'begun' };
 }

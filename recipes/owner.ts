@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { from } from 'rxjs';
 import { type Client, first } from '../src/index.ts';
-import type { Hold, Lease } from './lease.ts';
+import type { Hold } from './hold.ts';
+import { Lease } from './lease.ts';
 
 /**
  * To whom a reentrant hold belongs: any object, compared by identity. What a thread is in Java: whoever holds already enters again
@@ -23,45 +24,46 @@ export function asOwner<T>(owner: Owner, work: () => T): T {
 
 type Holds = Map<string, Promise<Hold | null>>;
 
-/** What each owner holds or is about to hold, by client and path. */
+/** What each owner holds or is about to hold, by client and key. */
 const holdsOfOwners = new WeakMap<Owner, WeakMap<Client, Holds>>();
 
 /**
- * Another lease on what `owner` holds at `path`, or the first one, by `acquire`. Calls made while the first is still in line await it.
+ * Another lease on what `owner` holds under `key`, or the first one, by `acquire`. Calls made while the first is still in line await it.
  *
+ * @param key tells apart what one owner may hold beside each other: recipe and path
  * @param acquire is told what to call when the hold is over
  * @throws {LeaseLostError} the hold is lost and has not been given back yet
  */
 export async function enterAgain(
   owner: Owner,
   client: Client,
-  path: string,
+  key: string,
   signal: AbortSignal,
   acquire: (whenOver: () => void) => Promise<Hold | null>,
 ): Promise<Lease | null> {
   const holds = holdsOf(owner, client);
   for (;;) {
-    const present = holds.get(path);
-    if (present === undefined) return await enterFirst(holds, path, acquire);
+    const present = holds.get(key);
+    if (present === undefined) return await enterFirst(holds, key, acquire);
     const hold = await first(from(present.catch(() => null)), signal);
     if (hold?.isOver === false) {
       hold.signal.throwIfAborted();
-      return hold.lease();
+      return new Lease(hold);
     }
-    if (holds.get(path) === present) holds.delete(path);
+    if (holds.get(key) === present) holds.delete(key);
   }
 }
 
-async function enterFirst(holds: Holds, path: string, acquire: (whenOver: () => void) => Promise<Hold | null>): Promise<Lease | null> {
+async function enterFirst(holds: Holds, key: string, acquire: (whenOver: () => void) => Promise<Hold | null>): Promise<Lease | null> {
   const forget = () => {
-    if (holds.get(path) === acquiring) holds.delete(path);
+    if (holds.get(key) === acquiring) holds.delete(key);
   };
   const acquiring = acquire(forget);
-  holds.set(path, acquiring);
+  holds.set(key, acquiring);
   try {
     const hold = await acquiring;
     if (hold === null) forget();
-    return hold?.lease() ?? null;
+    return hold === null ? null : new Lease(hold);
   } catch (error) {
     forget();
     throw error;

@@ -1,11 +1,12 @@
 import { type Client, joinPath, NoNodeError } from '../src/index.ts';
+import { identityOf } from './identity.ts';
 import { contenderOf } from './line.ts';
 import type { Line } from './place.ts';
 
 /** Somebody in a line of znodes. */
 export interface Participant {
   readonly path: string;
-  /** What the znode's data says, as text: an identity from docent and kazoo, an address from Curator by default. */
+  /** Its `id` option; from other libraries, the znode's data as text: an identity from kazoo, an address from Curator by default. */
   readonly id: string;
   /** The session that owns it. */
   readonly sessionId: bigint;
@@ -29,7 +30,7 @@ export async function participantsOf(client: Client, line: Line): Promise<readon
       .sort((a, b) => (a.stat.czxid < b.stat.czxid ? -1 : 1))
       .map(({ path, data, stat }, position) => ({
         path,
-        id: data.toString(),
+        id: identityOf(data).id,
         sessionId: stat.ephemeralOwner,
         sinceMs: Number(stat.ctime),
         position,

@@ -1,5 +1,5 @@
 import { type Client, ForeignChildrenError, joinPath, NoNodeError, nameOf, SequenceExhaustedError, type Session } from '../src/index.ts';
-import type { Place } from './lease.ts';
+import type { Place } from './basis.ts';
 import { contenderOf, foreignersIn, isExhausted, type NamePattern, nearlyExhausted, type Turn, turnByArrival, turnOf } from './line.ts';
 
 /** A line of ephemeral sequential znodes below one path. */

@@ -1,42 +1,18 @@
 import type { Observable } from 'rxjs';
-import { z } from 'zod';
-import { AcquireTimeoutError, abortSignal, type Client, Deadline, parseOptions, positiveMs, validatePath } from '../../src/index.ts';
-import { processIdentity } from '../identity.ts';
-import { Hold, held, type Lease, type OnSuspended } from '../lease.ts';
+import type { z } from 'zod';
+import { type Client, parseOptions, validatePath } from '../../src/index.ts';
+import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
+import { type Basis, EphemeralBasis } from '../basis.ts';
+import { type Entry, Gate } from '../gate.ts';
+import { type HoldOptions, holdOptions } from '../hold-options.ts';
+import { identityData } from '../identity.ts';
+import type { Lease } from '../lease.ts';
 import { mutexPatterns } from '../line.ts';
-import { asOwner, currentOwner, enterAgain, type Owner } from '../owner.ts';
+import type { Lockable } from '../lockable.ts';
 import { type Participant, participantsOf } from '../participants.ts';
 import { type Line, reachFront } from '../place.ts';
 
-export interface MutexOptions {
-  /** Who we are, for people who look at the lock (`participants`, `docent holders`). Stored in the lock's znode. Default: `host:pid`. */
-  readonly id?: string;
-  /** Default: `keep-until-lost`. */
-  readonly onSuspended?: OnSuspended;
-}
-
-export interface AcquireOptions {
-  /** How long the whole call may take, in milliseconds. Default: for ever. */
-  readonly timeoutMs?: number | undefined;
-  /** Leaves the line when aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Whose hold this is: one who holds already enters again at once. Default: the owner of the `run` around the call, else nobody. */
-  readonly owner?: Owner | undefined;
-  /** Told how many are ahead, at first and whenever that changes. */
-  readonly onQueued?: ((position: number) => void) | undefined;
-}
-
-const mutexOptions = z.strictObject({
-  id: z.string('must be a string').default(processIdentity),
-  onSuspended: z.enum(['abort', 'keep-until-lost'], "must be 'abort' or 'keep-until-lost'").default('keep-until-lost'),
-});
-
-const acquireOptions = z.strictObject({
-  timeoutMs: positiveMs.optional(),
-  signal: abortSignal.optional(),
-  owner: z.custom<Owner>((value) => typeof value === 'object' && value !== null, 'must be an object').optional(),
-  onQueued: z.custom<(position: number) => void>((value) => typeof value === 'function', 'must be a function').optional(),
-});
+export type MutexOptions = HoldOptions;
 
 /**
  * A fair lock across processes: one holder at a time, in the order of arrival at the server. One instance can be acquired many times, by many
@@ -53,12 +29,12 @@ const acquireOptions = z.strictObject({
  *
  * @see Curator `InterProcessMutex`: same znodes, so both may contend for one path. go-zookeeper's and kazoo's lock znodes are respected too.
  */
-export class Mutex {
+export class Mutex implements Lockable {
   readonly path: string;
   readonly #client: Client;
+  readonly #options: z.output<typeof holdOptions>;
   readonly #line: Line;
-  readonly #id: Uint8Array;
-  readonly #onSuspended: OnSuspended;
+  readonly #gate: Gate;
 
   /**
    * Does no I/O.
@@ -67,12 +43,11 @@ export class Mutex {
    */
   constructor(client: Client, path: string, options: MutexOptions = {}) {
     validatePath(path, 'Mutex.path');
-    const { id, onSuspended } = parseOptions(mutexOptions, options, 'Mutex.options');
+    this.#options = parseOptions(holdOptions, options, 'Mutex.options');
     this.path = path;
     this.#client = client;
     this.#line = { directory: path, name: 'lock-', patterns: mutexPatterns };
-    this.#id = Buffer.from(id);
-    this.#onSuspended = onSuspended;
+    this.#gate = new Gate(client, { path, recipe: 'Mutex', reentry: `lock ${path}`, take: (entry) => this.#take(entry) });
   }
 
   /**
@@ -86,10 +61,8 @@ export class Mutex {
    * @throws {LeaseLostError} the owner's hold, which this would have entered again, is lost
    * @throws the signal's reason, when aborted
    */
-  async acquire(options: AcquireOptions = {}): Promise<Lease> {
-    const lease = await this.#enter(options, true);
-    if (lease === null) throw new AcquireTimeoutError(this.path, options.timeoutMs ?? 0);
-    return lease;
+  acquire(options?: AcquireOptions): Promise<Lease> {
+    return this.#gate.acquire(options);
   }
 
   /**
@@ -97,8 +70,8 @@ export class Mutex {
    *
    * @throws as `acquire`; `timeoutMs` bounds the round trips
    */
-  async tryAcquire(options: Omit<AcquireOptions, 'onQueued'> = {}): Promise<Lease | null> {
-    return await this.#enter(options, false);
+  tryAcquire(options?: TryAcquireOptions): Promise<Lease | null> {
+    return this.#gate.tryAcquire(options);
   }
 
   /**
@@ -107,15 +80,13 @@ export class Mutex {
    *
    * @throws as `acquire`, and whatever `work` throws
    */
-  async run<T>(work: (lease: Lease) => Promise<T> | T, options: AcquireOptions = {}): Promise<T> {
-    const owner = options.owner ?? currentOwner() ?? {};
-    await using lease = await this.acquire({ ...options, owner });
-    return await asOwner(owner, () => work(lease));
+  run<T>(work: (lease: Lease) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
+    return this.#gate.run(work, options);
   }
 
   /** Subscribing gets in line; emits the lease; unsubscribing leaves the line or releases; errors when the lease is lost. */
-  held$(options: Omit<AcquireOptions, 'signal'> = {}): Observable<Lease> {
-    return held((signal) => this.acquire({ ...options, signal }));
+  held$(options?: Omit<AcquireOptions, 'signal'>): Observable<Lease> {
+    return this.#gate.held$(options);
   }
 
   /** Who holds and who waits, in line order; those of Curator, go-zookeeper and kazoo too. Empty if nobody does. */
@@ -123,29 +94,10 @@ export class Mutex {
     return participantsOf(this.#client, this.#line);
   }
 
-  async #enter(options: AcquireOptions, waits: boolean): Promise<Lease | null> {
-    const { timeoutMs, signal, owner = currentOwner(), onQueued } = parseOptions(acquireOptions, options, 'Mutex.acquire');
-    using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new AcquireTimeoutError(this.path, timeoutMs ?? 0));
-    deadline.signal.throwIfAborted();
-    const join = (whenOver: () => void) => this.#hold(deadline.signal, waits, onQueued, whenOver);
-    if (owner === undefined) return (await join(() => {}))?.lease() ?? null;
-    return await enterAgain(owner, this.#client, this.path, deadline.signal, join);
-  }
-
-  async #hold(
-    signal: AbortSignal,
-    waits: boolean,
-    onQueued: ((position: number) => void) | undefined,
-    whenOver: () => void,
-  ): Promise<Hold | null> {
+  async #take({ owner, signal, waits, onPosition }: Entry): Promise<Basis | null> {
+    const { id, onSuspended } = this.#options;
     const session = this.#client.session ?? (await this.#client.connected({ signal }));
-    const positions: number[] = [];
-    const onPosition = (position: number) => {
-      if (positions.at(-1) === position) return;
-      positions.push(position);
-      onQueued?.(position);
-    };
-    const place = await reachFront(this.#client, this.#line, this.#id, { session, signal, onPosition, waits });
-    return place === undefined ? null : new Hold(this.#client, place, positions, this.#onSuspended, whenOver);
+    const place = await reachFront(this.#client, this.#line, identityData(id, owner), { session, signal, onPosition, waits });
+    return place === undefined ? null : new EphemeralBasis(this.#client, onSuspended, place);
   }
 }

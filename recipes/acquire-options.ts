@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { abortSignal, positiveMs } from '../src/index.ts';
+import type { Owner } from './owner.ts';
+
+/** How to get a lease of any recipe that gives them out. */
+export interface AcquireOptions {
+  /** How long the whole call may take, in milliseconds. Default: for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** Leaves the line when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whose hold this is: one who holds already enters again at once. Default: the owner of the `run` around the call, else nobody. */
+  readonly owner?: Owner | undefined;
+  /** Told how many are ahead, at first and whenever that changes. */
+  readonly onQueued?: ((position: number) => void) | undefined;
+}
+
+/** Never waits in line, so there is nothing to tell. */
+export type TryAcquireOptions = Omit<AcquireOptions, 'onQueued'>;
+
+export const acquireOptions = z.strictObject({
+  timeoutMs: positiveMs.optional(),
+  signal: abortSignal.optional(),
+  owner: z.custom<Owner>((value) => typeof value === 'object' && value !== null, 'must be an object').optional(),
+  onQueued: z.custom<(position: number) => void>((value) => typeof value === 'function', 'must be a function').optional(),
+});

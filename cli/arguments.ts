@@ -8,6 +8,13 @@ export function pathArgument(description = 'path of a znode'): Argument {
   return new Argument('<path>', description).argParser(parsed((text) => validatePath(text)));
 }
 
+/** `[root]`: where to look, with all below. */
+export function rootArgument(): Argument {
+  return new Argument('[root]', 'path of a znode: it and all below it are looked at')
+    .default('/')
+    .argParser(parsed((text) => validatePath(text)));
+}
+
 /** `<path>` of a znode to be made; `/a/` is right where the server completes the name. */
 export function newPathArgument(): Argument {
   return new Argument('<path>', 'path of the new znode').argParser(parsed((text) => validateSequentialPath(text)));
@@ -26,6 +33,11 @@ export function durationOption(flags: string, description: string): Option {
 /** `--version`: an integer of 32 bits, which wraps around. */
 export function versionOption(): Option {
   return new Option('--version <n>', 'only if the znode has this version').argParser((text) => integer(text, -(2 ** 31), 2 ** 31 - 1));
+}
+
+/** An option that takes how many, at least one. */
+export function countOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => integer(text, 1, 2 ** 31 - 1));
 }
 
 /** A TCP port to listen on. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { createCommand } from './commands/create.ts';
+import { deadlocksCommand } from './commands/deadlocks.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { deleteAllCommand } from './commands/delete-all.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -9,6 +10,7 @@ import { getCommand } from './commands/get.ts';
 import { holdersCommand } from './commands/holders.ts';
 import { lockCommand } from './commands/lock.ts';
 import { lsCommand } from './commands/ls.ts';
+import { semaphoreCommand } from './commands/semaphore.ts';
 import { serveCommand } from './commands/serve.ts';
 import { setCommand } from './commands/set.ts';
 import { statCommand } from './commands/stat.ts';
@@ -27,7 +29,9 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   statCommand,
   watchCommand,
   lockCommand,
+  semaphoreCommand,
   holdersCommand,
+  deadlocksCommand,
   serveCommand,
   demoCommand,
 ];

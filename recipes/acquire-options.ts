@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { abortSignal, positiveMs } from '../src/index.ts';
+import { type DeadlockDetection, deadlockDetection } from './inspect/deadlock-detection.ts';
 import type { Owner } from './owner.ts';
 
 /** How to get a lease of any recipe that gives them out. */
@@ -12,14 +13,20 @@ export interface AcquireOptions {
   readonly owner?: Owner | undefined;
   /** Told how many are ahead, at first and whenever that changes. */
   readonly onQueued?: ((position: number) => void) | undefined;
+  /**
+   * `detect`: look, after a while, whether we wait for an owner who waits for us, and throw `DeadlockError` if it was our waiting that closed the circle.
+   * It takes owners to tell that. Default: wait on.
+   */
+  readonly deadlock?: 'detect' | DeadlockDetection | undefined;
 }
 
-/** Never waits in line, so there is nothing to tell. */
-export type TryAcquireOptions = Omit<AcquireOptions, 'onQueued'>;
+/** Never waits in line, so there is nothing to tell, and nobody to wait for. */
+export type TryAcquireOptions = Omit<AcquireOptions, 'onQueued' | 'deadlock'>;
 
 export const acquireOptions = z.strictObject({
   timeoutMs: positiveMs.optional(),
   signal: abortSignal.optional(),
   owner: z.custom<Owner>((value) => typeof value === 'object' && value !== null, 'must be an object').optional(),
   onQueued: z.custom<(position: number) => void>((value) => typeof value === 'function', 'must be a function').optional(),
+  deadlock: deadlockDetection.optional(),
 });

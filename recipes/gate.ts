@@ -1,8 +1,10 @@
 import type { Observable } from 'rxjs';
+import type { z } from 'zod';
 import { AcquireTimeoutError, type Client, Deadline, parseOptions } from '../src/index.ts';
 import { type AcquireOptions, acquireOptions, type TryAcquireOptions } from './acquire-options.ts';
 import type { Basis } from './basis.ts';
 import { Hold } from './hold.ts';
+import { DeadlockWatch } from './inspect/deadlock-watch.ts';
 import { held, Lease } from './lease.ts';
 import type { Lockable } from './lockable.ts';
 import { asOwner, currentOwner, enterAgain, type Owner } from './owner.ts';
@@ -66,11 +68,11 @@ export class Gate implements Lockable {
 
   async #enter(options: AcquireOptions, waits: boolean): Promise<Lease | null> {
     const { recipe, reentry } = this.#options;
-    const { timeoutMs, signal, owner = currentOwner(), onQueued } = parseOptions(acquireOptions, options, `${recipe}.acquire`);
+    const { timeoutMs, signal, owner = currentOwner(), ...waiting } = parseOptions(acquireOptions, options, `${recipe}.acquire`);
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new AcquireTimeoutError(this.path, timeoutMs ?? 0));
     deadline.signal.throwIfAborted();
     const wish = { owner: owner ?? {}, signal: deadline.signal, waits };
-    const enterFirst = (whenOver: () => void) => this.#hold(wish, onQueued, whenOver);
+    const enterFirst = (whenOver: () => void) => this.#hold(wish, waiting, whenOver);
     if (owner !== undefined && reentry !== undefined) return await enterAgain(owner, this.#client, reentry, deadline.signal, enterFirst);
     const hold = await enterFirst(() => {});
     return hold === null ? null : new Lease(hold);
@@ -78,16 +80,18 @@ export class Gate implements Lockable {
 
   async #hold(
     wish: Omit<Entry, 'onPosition'>,
-    onQueued: ((position: number) => void) | undefined,
+    { onQueued, deadlock }: Pick<z.output<typeof acquireOptions>, 'onQueued' | 'deadlock'>,
     whenOver: () => void,
   ): Promise<Hold | null> {
+    using watch = deadlock === undefined ? undefined : new DeadlockWatch(this.#client, this.path, wish.owner, deadlock, wish.signal);
     const positions: number[] = [];
     const onPosition = (ahead: number) => {
+      watch?.waits();
       if (positions.at(-1) === ahead) return;
       positions.push(ahead);
       onQueued?.(ahead);
     };
-    const basis = await this.#options.take({ ...wish, onPosition });
+    const basis = await this.#options.take({ ...wish, signal: watch?.signal ?? wish.signal, onPosition });
     return basis === null ? null : new Hold(basis, positions, whenOver);
   }
 }

@@ -20,13 +20,18 @@ let owners = 0;
  * What docent writes into the znodes of holders and waiters: `<id>#<owner number>`. To Curator and kazoo that is any text.
  */
 export function identityData(id: string, owner: Owner): Uint8Array {
+  return Buffer.from(`${id}#${numberOf(owner)}`);
+}
+
+/** The owner's, in this process: the same as long as it lives, and nobody else's ever. */
+export function numberOf(owner: Owner): number {
   let number = ownerNumbers.get(owner);
   if (number === undefined) {
     owners += 1;
     number = owners;
     ownerNumbers.set(owner, number);
   }
-  return Buffer.from(`${id}#${number}`);
+  return number;
 }
 
 /** Of any data, whoever wrote it. */

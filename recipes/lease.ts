@@ -41,6 +41,11 @@ export class Lease implements AsyncDisposable {
     return this.#hold.state$.asObservable();
   }
 
+  /** Emits, once, when somebody asks for it back. The holder may go on; it is asked, not forced. */
+  get revoke$(): Observable<void> {
+    return this.#hold.basis.revoke$;
+  }
+
   /** Compares clocks at the time of asking: right even when the event loop was stalled and no timer has run yet. */
   isValid(): boolean {
     return this.#released === undefined && this.#hold.isValid();

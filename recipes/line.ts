@@ -40,7 +40,7 @@ export function contenderOf(name: string, patterns: readonly NamePattern[]): Con
 }
 
 /** Negative if `a` was made before `b`. Right across the counter's wrap, as long as fewer than 2^31 numbers lie between the two. */
-function compareSequences(a: number, b: number): number {
+export function compareSequences(a: number, b: number): number {
   return (a - b) | 0;
 }
 

@@ -45,7 +45,7 @@ export async function reachFront(
 }
 
 /** Gives a place up, in the background, since the caller may have no time left. */
-function withdraw(client: Client, place: Place): void {
+export function withdraw(client: Client, place: Place): void {
   // It never rejects, and `client.close()` waits for it.
   void client.deleteForSure(place.path, { session: place.session });
 }
@@ -137,7 +137,7 @@ async function turnByZxids(
 const reported = new WeakMap<Client, Set<string>>();
 
 /** Says, once a path, that strangers are in the directory or that its counter is near its end: Java peers would stumble over either. */
-function reportOddities(client: Client, line: Line, children: readonly string[], own: string): void {
+export function reportOddities(client: Client, line: Line, children: readonly string[], own: string): void {
   const paths = reported.get(client) ?? new Set();
   if (paths.has(line.directory)) return;
   const foreigners = foreignersIn(children, line.patterns);

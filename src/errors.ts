@@ -425,6 +425,49 @@ export class AcquireTimeoutError extends DocentError {
   }
 }
 
+/** A znode's data is not what its reader expects there. Somebody else uses the path, or wrote it by hand. */
+export class MalformedDataError extends DocentError {
+  override readonly name = 'MalformedDataError';
+  readonly path: string;
+  readonly sizeBytes: number;
+
+  constructor(path: string, rule: string, sizeBytes: number) {
+    super(`${path} has data of ${sizeBytes} bytes that docent cannot use: ${rule}. Mend it, or use another path`);
+    this.path = path;
+    this.sizeBytes = sizeBytes;
+  }
+}
+
+/** Somebody in a deadlock: waits at one lock for another, who has something that the next one waits for, and so on around. */
+export interface DeadlockMember {
+  /** How its recipe calls it. */
+  readonly id: string;
+  /** Tells owners apart. */
+  readonly owner: string;
+  readonly sessionId: bigint;
+  /** Path of the lock that it waits for. */
+  readonly waitsFor: string;
+  /** Its znode in line there. */
+  readonly waitingNode: string;
+  /** The znode in its way, which is of the next member. */
+  readonly blockedBy: string;
+}
+
+/** We waited for somebody who waits for us. The place in line has been given up: give back what you hold, so that others can go on, and begin again. */
+export class DeadlockError extends DocentError {
+  override readonly name = 'DeadlockError';
+  readonly path: string;
+  /** Who waits for whom: we first, who have closed the circle by waiting last. */
+  readonly members: readonly DeadlockMember[];
+
+  constructor(path: string, members: readonly DeadlockMember[]) {
+    const circle = members.map(({ id, waitsFor }) => `${id} waits for ${waitsFor}`).join(', whose holder ');
+    super(`${path} would never have been acquired: ${circle}, whose holder is the first of them. Give back what you hold, and begin again`);
+    this.path = path;
+    this.members = members;
+  }
+}
+
 /** Strangers among the znodes of a recipe. docent passes them over, but Curator would let some of them block everybody. Told once a path. */
 export class ForeignChildrenError extends DocentError {
   override readonly name = 'ForeignChildrenError';

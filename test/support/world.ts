@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { Lease } from '../../recipes/index.ts';
 import { type EmbeddedServer, FaultyProxy, startEmbeddedServer } from '../../src/embedded/index.ts';
 import { type Client, type ClientOptions, connect, joinPath } from '../../src/index.ts';
+import { Capacity } from './capacity.ts';
 import { CountingClock, restOf } from './counting-clock.ts';
 
 export interface WorldOptions {
@@ -37,6 +38,7 @@ export class World implements AsyncDisposable {
   readonly #serverClock: CountingClock;
   readonly #lifelong = new AbortController();
   readonly #clients: { readonly client: Client; readonly wire: FaultyProxy | undefined }[] = [];
+  readonly #capacities: Capacity[] = [];
   readonly #mayStay: readonly string[];
   readonly #options: WorldOptions;
 
@@ -66,6 +68,13 @@ export class World implements AsyncDisposable {
     this.#clients.push({ client, wire });
     client.errors$.subscribe((error) => this.errors.push(error));
     return client;
+  }
+
+  /** To watch over a semaphore of so many leases, as `exclusion` does over a lock. */
+  capacity(limit: number): Capacity {
+    const capacity = new Capacity(limit, this.#options.endsByHand);
+    this.#capacities.push(capacity);
+    return capacity;
   }
 
   /** The number of each client's present session, from 1. */
@@ -111,6 +120,7 @@ export class World implements AsyncDisposable {
     };
     await this.server.close();
     expect(this.exclusion.violations).toEqual([]);
+    expect(this.#capacities.flatMap(({ violations }) => violations)).toEqual([]);
     expect(left).toEqual({ paths: [], sessions: [], watches: 0, timers: [], listeners: [] });
     expect(this.#serverClock.pending, "the server's own").toEqual([]);
   }

@@ -20,6 +20,8 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ['lock /a', "missing required argument 'command'"],
   ['lock --timeout soon /a -- true', 'must be a duration'],
   ['lock --shared /a -- true', "unknown option '--shared'"],
+  ['deadlocks a', "must start with '/'"],
+  ['deadlocks /a /b', 'too many arguments'],
   ['serve --port 65536', 'must be an integer'],
   ['serve extra', 'too many arguments'],
   ['--session-timeout 10 ls /', 'must be a duration'],

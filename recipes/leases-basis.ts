@@ -1,0 +1,39 @@
+import { merge, type Observable, take } from 'rxjs';
+import { whenAborted } from '../src/index.ts';
+import type { Basis, Znode, Znodes } from './basis.ts';
+import type { Lease } from './lease.ts';
+
+/** Leases of several locks: a hold rests on them as long as all are valid. */
+export class LeasesBasis implements Basis {
+  readonly #leases: readonly [Lease, ...Lease[]];
+
+  constructor(leases: readonly [Lease, ...Lease[]]) {
+    this.#leases = leases;
+  }
+
+  get znodes(): Znodes {
+    const [first, ...others] = this.#leases;
+    const [own, ...more] = first.znodes;
+    return [own, ...more, ...others.flatMap(({ znodes }): readonly Znode[] => znodes)];
+  }
+
+  get revoke$(): Observable<void> {
+    return merge(...this.#leases.map(({ revoke$ }) => revoke$)).pipe(take(1));
+  }
+
+  isValid(): boolean {
+    return this.#leases.every((lease) => lease.isValid());
+  }
+
+  whenLost(action: (cause: unknown) => void): () => void {
+    const stops = this.#leases.map(({ signal }) => whenAborted(signal, action));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Last taken, first given back. */
+  async giveBack(): Promise<void> {
+    await Promise.all(this.#leases.toReversed().map((lease) => lease.release()));
+  }
+}

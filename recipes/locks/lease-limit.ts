@@ -1,0 +1,38 @@
+import { map, type Observable, of } from 'rxjs';
+import { type CallOptions, type Client, MalformedDataError, NoNodeError } from '../../src/index.ts';
+
+/** How many leases a semaphore has: so many, or as many as a znode says, in Curator's layout of a `SharedCount`. */
+export type Leases = number | { readonly countPath: string };
+
+/** What a limit is, and becomes. */
+export interface LeaseLimit {
+  /** Asks in the tick of the call. */
+  now(options: CallOptions): Promise<number>;
+  /** The present limit, then each later one. */
+  readonly changes$: Observable<number>;
+}
+
+export function fixedLimit(leases: number): LeaseLimit {
+  return { now: () => Promise.resolve(leases), changes$: of(leases) };
+}
+
+/** Followed live: raising it lets waiters in; lowering it takes nothing away from holders. While there is no such znode, there are no leases. */
+export function countedLimit(client: Client, countPath: string): LeaseLimit {
+  return {
+    now: async (options) => {
+      try {
+        return countOf(countPath, (await client.get(countPath, options)).data);
+      } catch (error) {
+        if (error instanceof NoNodeError) return 0;
+        throw error;
+      }
+    },
+    changes$: client.data$(countPath).pipe(map((node) => (node === null ? 0 : countOf(countPath, node.data)))),
+  };
+}
+
+/** @see Curator `SharedCount.toBytes` */
+function countOf(path: string, data: Buffer): number {
+  if (data.length !== 4) throw new MalformedDataError(path, 'a count is a signed big-endian integer of 4 bytes', data.length);
+  return data.readInt32BE();
+}

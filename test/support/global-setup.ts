@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { startContainer } from '../../src/testing/container.ts';
 import { readContainerOptions } from '../../src/testing/options.ts';
 import { whyNoCClient } from './c-client.ts';
+import { buildCurator, type CuratorAvailability } from './curator.ts';
 import { dockerAnswers } from './docker.ts';
 import { findKazoo, type Kazoo } from './kazoo.ts';
 import { startZooKeeper, whyNoLocalZooKeeper } from './zookeeper.ts';
@@ -13,6 +14,7 @@ declare module 'vitest' {
     realServer: Availability;
     localServers: { readonly skip: string } | undefined;
     kazoo: Kazoo;
+    curator: CuratorAvailability;
     cClient: { readonly skip: string } | undefined;
     containers: { readonly skip: string } | undefined;
   }
@@ -46,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const localSkip = unwanted ?? whyNoLocalZooKeeper();
   const found = unwanted === undefined ? await findServer(localSkip) : { skip: unwanted };
   const kazoo = runs(project, 'interop') ? findKazoo() : { skip: 'no chosen suite wants it' };
+  const curator = runs(project, 'interop') ? await buildCurator() : { found: { skip: 'no chosen suite wants it' }, remove: async () => {} };
   const wantsCClient = project.vitest.projects.some(({ name }) => wantingCClient.has(name));
   const cClientSkip = wantsCClient ? whyNoCClient() : 'no chosen suite wants it';
   const containersSkip = whyNoContainers(found);
@@ -54,19 +57,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ...(localSkip === undefined ? [] : [`suites that start and kill servers of their own: ${localSkip}`]),
     ...(wantsCClient && cClientSkip !== undefined ? [`suites on the driver over the C client: ${cClientSkip}`] : []),
     ...('skip' in kazoo && runs(project, 'interop') ? [`comparison with kazoo: ${kazoo.skip}`] : []),
+    ...('skip' in curator.found && runs(project, 'interop') ? [`suites with Curator: ${curator.found.skip}`] : []),
   ];
   if (process.env['DOCENT_REQUIRE_REAL'] === '1' && unwanted === undefined && missing.length > 0) {
     if ('stop' in found) await found.stop();
+    await curator.remove();
     throw new Error(`DOCENT_REQUIRE_REAL=1, but these would be skipped:\n  ${missing.join('\n  ')}`);
   }
   project.provide('realServer', 'skip' in found ? found : { hosts: found.hosts });
   project.provide('kazoo', kazoo);
+  project.provide('curator', curator.found);
   project.provide('cClient', cClientSkip === undefined ? undefined : { skip: cClientSkip });
   project.provide('containers', containersSkip === undefined ? undefined : { skip: containersSkip });
   project.provide('localServers', localSkip === undefined ? undefined : { skip: localSkip });
 
   return async () => {
     if ('stop' in found) await found.stop();
+    await curator.remove();
     if ('from' in found) process.stdout.write(`\nReal ZooKeeper: ${found.from}\n`);
     if (runs(project, 'testing') && containersSkip !== undefined)
       process.stdout.write(`Skipped, suites in containers: ${containersSkip}\n`);

@@ -1,4 +1,5 @@
 import { inject, type TestContext } from 'vitest';
+import type { CuratorAvailability } from './curator.ts';
 import type { Availability } from './global-setup.ts';
 import type { Kazoo } from './kazoo.ts';
 
@@ -25,6 +26,11 @@ export function containers(): { readonly skip: string } | undefined {
 /** A Python that has kazoo, or why there is none. */
 export function kazoo(): Kazoo {
   return inject('kazoo');
+}
+
+/** Where Java finds Curator and the program that the tests tell what to do, or why it cannot. */
+export function curator(): CuratorAvailability {
+  return inject('curator');
 }
 
 /** What a test needs of this machine. Skips the test if it is not there, and says why; with `DOCENT_REQUIRE_REAL=1` fails it. */

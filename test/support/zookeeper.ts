@@ -45,8 +45,8 @@ export function whyNoLocalZooKeeper(): string | undefined {
   return undefined;
 }
 
-// The kernel ends the server when this process ends in a way that leaves it no time to, e.g. a test run that is killed.
-const dyingWithUs: readonly string[] = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
+/** What to start a process by, so that the kernel ends it when this one ends in a way that leaves it no time to, e.g. a test run that is killed. */
+export const dyingWithUs: readonly string[] = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
 export interface ZooKeeperOptions {
   /** Any free one if not given. */

@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { filter, firstValueFrom, type Observable } from 'rxjs';
+import { z } from 'zod';
+import { JavaPeer, type PeerEvent } from './java-peer.ts';
+import { run } from './run.ts';
+import { classPath, whyNoLocalZooKeeper } from './zookeeper.ts';
+
+export type CuratorAvailability = { readonly classPath: string } | { readonly skip: string };
+
+const sources = fileURLToPath(new URL('../interop/curator/', import.meta.url));
+const jars = ['curator-client', 'curator-framework', 'curator-recipes', 'guava'].map((name) => `/usr/share/java/${name}.jar`);
+
+/** Compiles the Java side, once a run, into a folder of its own; or says why it cannot. */
+export async function buildCurator(): Promise<{ readonly found: CuratorAvailability; readonly remove: () => Promise<void> }> {
+  const skip = whyNoCurator();
+  if (skip !== undefined) return { found: { skip }, remove: async () => {} };
+  const folder = await mkdtemp(join(tmpdir(), 'docent-curator-'));
+  const all = [...jars, classPath].join(':');
+  const files = (await readdir(sources)).filter((name) => name.endsWith('.java')).map((name) => join(sources, name));
+  const { status, stderr } = await run('javac', ['-d', folder, '-cp', all, ...files]);
+  if (status !== 0) throw new Error(`the Java side of the tests with Curator does not compile:\n${stderr}`);
+  return { found: { classPath: `${folder}:${all}` }, remove: () => rm(folder, { recursive: true }) };
+}
+
+function whyNoCurator(): string | undefined {
+  const missing = jars.find((jar) => !existsSync(jar));
+  if (missing !== undefined) return `Curator is not installed here (${missing} is missing; Debian's package: libcurator-recipes-java)`;
+  if (spawnSync('javac', ['-version']).status !== 0) return "there is no javac on the PATH (Debian's package: openjdk-17-jdk-headless)";
+  return whyNoLocalZooKeeper();
+}
+
+/** What may be told of a Java thread. Default: the thread `main`, and, where a wait may end in time, for ever. */
+interface OnThread {
+  readonly thread?: string | undefined;
+}
+
+interface Waiting extends OnThread {
+  readonly timeoutMs?: number | undefined;
+}
+
+const names = z.array(z.string());
+const candidates = z.array(z.object({ id: z.string(), leads: z.boolean() }));
+
+/**
+ * Apache Curator in a JVM of its own, with one session. Its locks belong to threads, so a call names the thread it is made by; a thread does one call
+ * after the other. Objects are made upon the first call for a path (and an id).
+ */
+export class Curator implements AsyncDisposable {
+  readonly #peer: JavaPeer;
+
+  private constructor(peer: JavaPeer) {
+    this.#peer = peer;
+  }
+
+  /** Resolves when it has a session; `hosts` may end in a chroot. */
+  static async start(classPath: string, hosts: string, { sessionTimeoutMs = 10_000 } = {}): Promise<Curator> {
+    return new Curator(await JavaPeer.start(classPath, [hosts, String(sessionTimeoutMs)]));
+  }
+
+  mutex(path: string) {
+    return {
+      ...this.#lock('mutex', { path }),
+      participants: () => this.#ask('mutex.participants', names, { path }),
+      /** From then on `revoked` events come for that path. Before it is acquired. */
+      makeRevocable: ({ thread }: OnThread = {}) => this.#ask('mutex.makeRevocable', z.null(), { path, thread }),
+    };
+  }
+
+  semaphoreMutex(path: string) {
+    return this.#lock('semaphoreMutex', { path });
+  }
+
+  readWriteLock(path: string) {
+    return {
+      read: { ...this.#lock('read', { path }), participants: () => this.#ask('read.participants', names, { path }) },
+      write: { ...this.#lock('write', { path }), participants: () => this.#ask('write.participants', names, { path }) },
+    };
+  }
+
+  /** @param limit how many leases there are, or the path of the SharedCount that says so */
+  semaphore(path: string, limit: number | { readonly count: string }) {
+    const semaphore = { path, ...(typeof limit === 'number' ? { leases: limit } : limit) };
+    return {
+      /** The names of the leases' znodes; null if they were not to be had in time. */
+      acquire: ({ permits, timeoutMs, thread }: Waiting & { readonly permits?: number | undefined } = {}) =>
+        this.#ask('semaphore.acquire', names.nullable(), { ...semaphore, permits, timeoutMs, thread }),
+      /** Those held longest come first. */
+      release: ({ permits }: { readonly permits?: number | undefined } = {}) =>
+        this.#ask('semaphore.release', z.null(), { ...semaphore, permits }),
+      participants: () => this.#ask('semaphore.participants', names, semaphore),
+    };
+  }
+
+  /** Asks the holder whose znode that is to give its lock up. */
+  async revoke(znode: string): Promise<void> {
+    await this.#ask('revoke', z.null(), { path: znode });
+  }
+
+  /** One candidate. Events: `leading`, `notLeading`, with the id. */
+  latch(path: string, id: string) {
+    const latch = { path, id };
+    return {
+      start: () => this.#ask('latch.start', z.null(), latch),
+      await: ({ thread }: OnThread = {}) => this.#ask('latch.await', z.null(), { ...latch, thread }),
+      close: () => this.#ask('latch.close', z.null(), latch),
+      hasLeadership: () => this.#ask('latch.hasLeadership', z.boolean(), latch),
+      leader: () => this.#ask('latch.leader', z.string(), latch),
+      participants: () => this.#ask('latch.participants', candidates, latch),
+    };
+  }
+
+  /** One candidate. Events: `leading`, `notLeading`, with the id. It leads until its term is ended. */
+  selector(path: string, id: string) {
+    const selector = { path, id };
+    return {
+      start: ({ autoRequeue }: { readonly autoRequeue?: boolean } = {}) =>
+        this.#ask('selector.start', z.null(), { ...selector, autoRequeue }),
+      requeue: () => this.#ask('selector.requeue', z.boolean(), selector),
+      endTerm: () => this.#ask('selector.endTerm', z.null(), selector),
+      interruptLeadership: () => this.#ask('selector.interruptLeadership', z.null(), selector),
+      close: () => this.#ask('selector.close', z.null(), selector),
+      hasLeadership: () => this.#ask('selector.hasLeadership', z.boolean(), selector),
+      leader: () => this.#ask('selector.leader', z.string(), selector),
+      participants: () => this.#ask('selector.participants', candidates, selector),
+    };
+  }
+
+  barrier(path: string) {
+    return {
+      set: () => this.#ask('barrier.set', z.null(), { path }),
+      remove: () => this.#ask('barrier.remove', z.null(), { path }),
+      wait: ({ timeoutMs, thread }: Waiting = {}) => this.#ask('barrier.wait', z.boolean(), { path, timeoutMs, thread }),
+    };
+  }
+
+  /** One member of it. */
+  doubleBarrier(path: string, size: number, id: string) {
+    const member = { path, size, id };
+    return {
+      enter: ({ timeoutMs, thread }: Waiting = {}) => this.#ask('doubleBarrier.enter', z.boolean(), { ...member, timeoutMs, thread }),
+      leave: ({ timeoutMs, thread }: Waiting = {}) => this.#ask('doubleBarrier.leave', z.boolean(), { ...member, timeoutMs, thread }),
+    };
+  }
+
+  /** Event: `count`, with the new value. Made with the seed if it is not there. */
+  count(path: string, seed = 0) {
+    return {
+      get: () => this.#ask('count.get', z.number(), { path, seed }),
+      set: (value: number) => this.#ask('count.set', z.null(), { path, seed, value }),
+      /** False if somebody has changed it since this one has seen it. */
+      trySet: (value: number) => this.#ask('count.trySet', z.boolean(), { path, seed, value }),
+    };
+  }
+
+  sessionId(): Promise<bigint> {
+    return this.#ask('sessionId', z.string().transform(BigInt), {});
+  }
+
+  /** `connection` (its value: CONNECTED, SUSPENDED, RECONNECTED, LOST), `revoked`, `leading`, `notLeading`, `count`: all so far, then each as it comes. */
+  get events$(): Observable<PeerEvent> {
+    return this.#peer.events$;
+  }
+
+  /** Resolves with the first event of that kind, past or to come, that is for the path. */
+  event(event: string, path: string): Promise<PeerEvent> {
+    return firstValueFrom(this.events$.pipe(filter((seen) => seen.event === event && seen.path === path)));
+  }
+
+  /** Interrupts what the thread is waiting for; false if it is idle. */
+  interrupt(thread: string): Promise<boolean> {
+    return this.#ask('interrupt', z.boolean(), { thread });
+  }
+
+  /** SIGKILL: as a crash would, so that its session ends by time. SIGSTOP and SIGCONT: a long pause. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.#peer.signal(signal);
+  }
+
+  /** Closes its session and ends the JVM. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#peer[Symbol.asyncDispose]();
+  }
+
+  #lock(kind: string, lock: { readonly path: string }) {
+    return {
+      /** Whether it was acquired in time. */
+      acquire: ({ timeoutMs, thread }: Waiting = {}) => this.#ask(`${kind}.acquire`, z.boolean(), { ...lock, timeoutMs, thread }),
+      release: ({ thread }: OnThread = {}) => this.#ask(`${kind}.release`, z.null(), { ...lock, thread }),
+    };
+  }
+
+  async #ask<T>(
+    command: string,
+    answer: z.ZodType<T>,
+    { thread = 'main', ...args }: OnThread & Readonly<Record<string, unknown>>,
+  ): Promise<T> {
+    return answer.parse(await this.#peer.ask(thread, command, args));
+  }
+}

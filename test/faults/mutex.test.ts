@@ -60,7 +60,7 @@ sweepFaults('tryAcquire answers and leaves nothing', {
       if (ends === 'none') expect(refused).toBeNull();
       await refused?.release();
       await lease?.release();
-      const later = await new Mutex(other, path).tryAcquire({ timeoutMs: 5_000 });
+      const later = await new Mutex(other, path).tryAcquire({ timeoutMs: 60_000 });
       await later?.release();
     } catch (error) {
       expectLoss(error, ends);

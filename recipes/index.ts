@@ -2,6 +2,10 @@
  * All of `docent/recipes`.
  */
 export type { AcquireOptions, TryAcquireOptions } from './acquire-options.ts';
+export type { Attendance } from './barriers/attendance.ts';
+export { Barrier } from './barriers/barrier.ts';
+export { DoubleBarrier, type DoubleBarrierOptions } from './barriers/double-barrier.ts';
+export type { WaitOptions } from './barriers/wait-options.ts';
 export type { OnSuspended, Znode, Znodes } from './basis.ts';
 export type { LeaseState } from './hold.ts';
 export type { HoldOptions } from './hold-options.ts';

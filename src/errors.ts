@@ -438,6 +438,20 @@ export class MalformedDataError extends DocentError {
   }
 }
 
+/** A barrier did not let us through within the time given. Nothing of ours is left at it. */
+export class BarrierTimeoutError extends DocentError {
+  override readonly name = 'BarrierTimeoutError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  /** @param problem what the wait was for, as in `3 of 5 members are there` */
+  constructor(path: string, timeoutMs: number, problem: string, options?: ErrorOptions) {
+    super(`${path}: ${problem} after ${timeoutMs} ms`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /** Somebody in a deadlock: waits at one lock for another, who has something that the next one waits for, and so on around. */
 export interface DeadlockMember {
   /** How its recipe calls it. */

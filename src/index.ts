@@ -52,6 +52,7 @@ export {
   AcquireTimeoutError,
   AuthFailedError,
   BadVersionError,
+  BarrierTimeoutError,
   ClosedError,
   ConnectionError,
   ConnectTimeoutError,

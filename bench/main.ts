@@ -57,6 +57,19 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     names: { op: 'lock', mode: 'awaited' },
   },
+  semaphore: {
+    title: 'Semaphore: 20 contenders of one session for 5 leases',
+    contestants: (peers) => [
+      ours('docent', './semaphore.js', ['50', '10', '3']),
+      ...(peers === undefined
+        ? []
+        : [
+            peer('Curator, warm', peers, (hosts) => `curator sem ${hosts} 50 20`),
+            peer('kazoo', peers, (hosts) => `kazoo sem ${hosts} 50`),
+          ]),
+    ],
+    names: { op: 'semaphore' },
+  },
 };
 
 const chosen = values.only ?? [...Object.keys(rows), 'faults'];

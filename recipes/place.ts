@@ -1,6 +1,7 @@
 import { type Client, ForeignChildrenError, joinPath, NoNodeError, nameOf, SequenceExhaustedError, type Session } from '../src/index.ts';
 import type { Place } from './basis.ts';
 import { contenderOf, foreignersIn, isExhausted, type NamePattern, nearlyExhausted, type Turn, turnByArrival, turnOf } from './line.ts';
+import type { Neighbours } from './neighbours.ts';
 
 /** A line of ephemeral sequential znodes below one path. */
 export interface Line {
@@ -9,6 +10,18 @@ export interface Line {
   readonly name: string;
   /** All names that stand in this line, ours and other libraries'. */
   readonly patterns: readonly NamePattern[];
+}
+
+/** How to come to the front. */
+export interface Approach {
+  readonly session: Session;
+  readonly signal: AbortSignal;
+  /** Told how many are ahead, each time that is found out. */
+  readonly onPosition: (ahead: number) => void;
+  /** False: leave at once if others are ahead. */
+  readonly waits: boolean;
+  /** Others of this process in the line, who tell us when they go. Who has come to the front has to tell them in its turn. */
+  readonly neighbours?: Neighbours;
 }
 
 /** A place in line, and the first listing that shows it. */
@@ -21,22 +34,21 @@ interface Joined {
  * Gets in line and waits until the place is first, then resolves with it.
  * However it fails, the place is given up: its znode is deleted in the background, which `client.close()` awaits.
  *
- * @param onPosition told how many are ahead, each time that is found out
- * @param waits false: do not wait; resolves with undefined if others are ahead
+ * @returns undefined if others are ahead and it was not to wait
  */
-export async function reachFront(
-  client: Client,
-  line: Line,
-  data: Uint8Array,
-  { session, signal, onPosition, waits }: { session: Session; signal: AbortSignal; onPosition: (ahead: number) => void; waits: boolean },
-): Promise<Place | undefined> {
+export async function reachFront(client: Client, line: Line, data: Uint8Array, approach: Approach): Promise<Place | undefined> {
+  const { session, signal, neighbours } = approach;
   for (;;) {
     const { place, children } = await join(client, line, data, session, signal);
     let outcome: 'first' | 'not-first' | 'gone' | undefined;
+    neighbours?.arrived(place.path);
     try {
-      outcome = await advance(client, line, place, children, { signal, onPosition, waits });
+      outcome = await advance(client, line, place, children, approach);
     } finally {
-      if (outcome !== 'first') withdraw(client, place);
+      if (outcome !== 'first') {
+        withdraw(client, place);
+        neighbours?.left(place.path, false);
+      }
     }
     if (outcome === 'first') return place;
     if (outcome === 'not-first') return undefined;
@@ -93,7 +105,7 @@ async function advance(
   line: Line,
   place: Place,
   listed: readonly string[],
-  { signal, onPosition, waits }: { signal: AbortSignal; onPosition: (ahead: number) => void; waits: boolean },
+  { signal, onPosition, waits, neighbours }: Approach,
 ): Promise<'first' | 'not-first' | 'gone'> {
   const limits = { session: place.session, signal };
   const own = nameOf(place.path);
@@ -105,16 +117,22 @@ async function advance(
       : turnOf(children, own, line.patterns);
     if (turn.kind === 'gone') return 'gone';
     signal.throwIfAborted();
-    if (turn.kind === 'ours') {
-      // The answer may have come so late that the session's time has passed meanwhile.
-      if (!place.session.isValid()) place.session.signal.throwIfAborted();
-      return 'first';
-    }
+    if (turn.kind === 'ours') return certainlyFirst(place);
     if (!waits) return 'not-first';
     onPosition(turn.position);
-    await client.whenChanged(joinPath(line.directory, turn.behind), limits);
+    const behind = joinPath(line.directory, turn.behind);
+    const wasFirst = await neighbours?.whenLeft(behind, signal);
+    // Nobody can have come between.
+    if (wasFirst === true) return certainlyFirst(place);
+    if (wasFirst === undefined) await client.whenChanged(behind, limits);
     children = await client.children(line.directory, limits);
   }
+}
+
+/** The answer may have come so late that the session's time has passed meanwhile. */
+function certainlyFirst({ session }: Place): 'first' {
+  if (!session.isValid()) session.signal.throwIfAborted();
+  return 'first';
 }
 
 /** All in one flight. */

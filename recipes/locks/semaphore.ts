@@ -9,6 +9,7 @@ import { identityData } from '../identity.ts';
 import type { Lease } from '../lease.ts';
 import { mutexPatterns } from '../line.ts';
 import type { Lockable } from '../lockable.ts';
+import { Neighbours } from '../neighbours.ts';
 import { type Line, reachFront, withdraw } from '../place.ts';
 import { countedLimit, fixedLimit, type LeaseLimit, type Leases } from './lease-limit.ts';
 import { type Places, takeFree, takeInTurn } from './permits.ts';
@@ -130,12 +131,14 @@ export class Semaphore implements Lockable {
       this.#hadToWait = true;
       onPosition(ahead);
     };
-    const place = await reachFront(this.#client, this.#line, data, { ...limits, onPosition: noteWait, waits });
+    const neighbours = Neighbours.of(this.#client, this.#line.directory);
+    const place = await reachFront(this.#client, this.#line, data, { ...limits, onPosition: noteWait, waits, neighbours });
     if (place === undefined) return null;
     try {
       return this.#basisOf(await takeInTurn(this.#client, wanted, limits, () => noteWait(0)));
     } finally {
       withdraw(this.#client, place);
+      neighbours.left(place.path, true);
     }
   }
 

@@ -1,6 +1,6 @@
-import { firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { type Lease, Mutex } from '../../recipes/index.ts';
+import { type Lease, Mutex, Semaphore } from '../../recipes/index.ts';
 import type { ServedRequest } from '../../src/embedded/index.ts';
 import { World } from '../support/world.ts';
 
@@ -72,6 +72,70 @@ test('with 200 waiters, a release wakes exactly one', async () => {
   const lease = await Promise.race(waiting);
   await many.sync(path);
   expect(served.filter((operation) => operation === 'getChildren')).toHaveLength(1);
+  giveUp.abort(new Error('enough'));
+  await settled;
+  await lease.release();
+});
+
+const pool = '/pools/counted';
+const poolMayStay = ['/pools', pool, `${pool}/leases`, `${pool}/locks`];
+
+test.each([
+  [1, ['create2', 'getChildren', 'getChildren']],
+  [3, ['create2', 'create2', 'create2', 'getChildren', 'getChildren']],
+])('%i free leases of a semaphore cost one flight to acquire and one to release', async (permits, acquiring) => {
+  await using world = await World.start(poolMayStay);
+  const semaphore = new Semaphore(await world.client(), pool, 5);
+  await semaphore.run(() => {});
+  const served = record(world);
+  const inOneFlight = firstValueFrom(world.server.requests$).then(async () => {
+    await new Promise(setImmediate);
+    return [...served];
+  });
+  const lease = semaphore.acquire({ permits });
+  expect(await inOneFlight).toEqual(acquiring);
+  await (await lease).release();
+  expect(served).toEqual([...acquiring, ...Array.from({ length: permits }, () => 'delete')]);
+});
+
+test('while 20 contenders of one session crowd around 5 leases, each lease costs 6 requests', async () => {
+  await using world = await World.start(poolMayStay);
+  const client = await world.client();
+  const counted = { from: 100, to: 300 };
+  let entries = 0;
+  const requests: number[] = [];
+  const contend = async (semaphore: Semaphore) => {
+    // They stop some time after the count has ended, since the last of all find it free.
+    while (entries < counted.to + 100) {
+      await semaphore.run(() => {
+        entries += 1;
+        if (entries === counted.from || entries === counted.to) requests.push(world.server.requestCount);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, () => contend(new Semaphore(client, pool, 5))));
+  const [first = 0, last = 0] = requests;
+  expect((last - first) / (counted.to - counted.from)).toBeLessThanOrEqual(6);
+});
+
+test('with 100 in line, of 4 other sessions, a lease that is given back wakes the first, which wakes the second', async () => {
+  await using world = await World.start(poolMayStay);
+  const holder = await world.client();
+  const others = await Promise.all(Array.from({ length: 4 }, () => world.client()));
+  const held = await new Semaphore(holder, pool, 1).acquire();
+  const giveUp = new AbortController();
+  const waiting = others.flatMap((client) =>
+    Array.from({ length: 25 }, () => new Semaphore(client, pool, 1).acquire({ signal: giveUp.signal })),
+  );
+  const settled = Promise.allSettled(waiting);
+  await firstValueFrom(holder.children$(`${pool}/locks`).pipe(filter((children) => children?.length === 100)));
+  for (const client of others) await client.sync(pool);
+  const served = record(world);
+  await held.release();
+  const lease = await Promise.race(waiting);
+  for (const client of others) await client.sync(pool);
+  // The first: looks, and leaves the line. The second: looks for itself in line, makes its lease, looks, and watches.
+  expect(served.filter((operation) => operation !== 'sync').length).toBeLessThanOrEqual(12);
   giveUp.abort(new Error('enough'));
   await settled;
   await lease.release();

@@ -62,6 +62,14 @@ export class Client extends Znodes implements AsyncDisposable {
     return this.#core.keeper.lifetime?.session;
   }
 
+  /**
+   * Whether the server that we have contact with has lost its quorum: it answers reads, from what it knew then, and refuses writes with
+   * `ReadOnlyServerError`. Only clients with the option `readOnly` take such a server. It changes only while there is no contact: ask upon each `connected`.
+   */
+  get isReadOnly(): boolean {
+    return this.#core.keeper.isReadOnly;
+  }
+
   /** Where this client has its time from. */
   get clock(): Clock {
     return this.#core.settings.clock;

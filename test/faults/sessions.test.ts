@@ -161,12 +161,13 @@ test('closing settles every call, tells the server, and takes no longer than it 
   await other.deleteAll('/a');
 });
 
-test('deleteForSure goes on through cuts until the znode is gone, and does not hold up the end of its session', async () => {
+test('deleteForSure goes on through cuts and a lost quorum until the znode is gone, and does not hold up the end of its session', async () => {
   await using world = await World.start();
   const client = await world.client();
   const session = await client.connected();
   const { path } = await client.create('/a-', '', { mode: 'ephemeral-sequential' });
   world.server.faults.inject({ kind: 'cut-before-apply' }, { operation: 'delete' });
+  world.server.faults.inject({ kind: 'refuse', code: 'NOTREADONLY' }, { operation: 'delete' });
   world.server.faults.inject({ kind: 'cut-after-apply' }, { operation: 'delete' });
   await client.deleteForSure(path, { session });
   expect(world.server.paths()).toEqual([]);

@@ -11,6 +11,8 @@ export interface EnsembleOptions {
   readonly initLimit?: number;
   /** Whether anybody may change its members. Default: false. */
   readonly reconfig?: boolean;
+  /** Whether a member without a quorum serves those who want to read only. Default: false. */
+  readonly readOnly?: boolean;
   /** Further flags of each member's JVM. */
   readonly flags?: readonly string[];
   /** Puts wires between the members, so that one can be kept from the others. Default: false. */
@@ -100,7 +102,7 @@ async function serverLine(id: number): Promise<string> {
 function configure(
   id: number,
   lines: readonly string[],
-  { tickMs, syncLimit = 10, initLimit = 50, reconfig = false, flags = [] }: EnsembleOptions,
+  { tickMs, syncLimit = 10, initLimit = 50, reconfig = false, readOnly = false, flags = [] }: EnsembleOptions,
 ): Promise<ZooKeeperProcess> {
   const port = lines
     .find((line) => line.startsWith(`server.${id}=`))
@@ -109,9 +111,21 @@ function configure(
   return ZooKeeperProcess.configure({
     id,
     port: Number(port),
-    config: [`initLimit=${initLimit}`, `syncLimit=${syncLimit}`, `reconfigEnabled=${reconfig}`, 'standaloneEnabled=false', ...lines],
-    // Else only a super user may change the members.
-    flags: reconfig ? ['-Dzookeeper.skipACL=yes', ...flags] : flags,
+    config: [
+      `initLimit=${initLimit}`,
+      `syncLimit=${syncLimit}`,
+      `reconfigEnabled=${reconfig}`,
+      'standaloneEnabled=false',
+      // Without a quorum no other sessions can be made.
+      ...(readOnly ? ['localSessionsEnabled=true', 'localSessionsUpgradingEnabled=true'] : []),
+      ...lines,
+    ],
+    flags: [
+      // Else only a super user may change the members.
+      ...(reconfig ? ['-Dzookeeper.skipACL=yes'] : []),
+      ...(readOnly ? ['-Dreadonlymode.enabled=true'] : []),
+      ...flags,
+    ],
     ...(tickMs !== undefined && { tickMs }),
   });
 }

@@ -13,7 +13,14 @@ export async function persistently<T>(call: Call, body: () => Promise<T>): Promi
   }
 }
 
-const passing: ReadonlySet<string> = new Set(['SYSTEMERROR', 'RUNTIMEINCONSISTENCY', 'DATAINCONSISTENCY', 'THROTTLEDOP', 'UNKNOWN']);
+const passing: ReadonlySet<string> = new Set([
+  'SYSTEMERROR',
+  'RUNTIMEINCONSISTENCY',
+  'DATAINCONSISTENCY',
+  'THROTTLEDOP',
+  'NOTREADONLY',
+  'UNKNOWN',
+]);
 
 /** Refusals that say something about the server's or our condition at the moment, not about the request. */
 function passes(error: unknown): boolean {

@@ -48,6 +48,7 @@ export class SessionKeeper {
   #lastWord: Extract<Notice, { kind: 'over' }> | undefined;
   #zxidOfEarlier = 0n;
   #refusal: Error | undefined;
+  #isServerReadOnly = false;
   #isClosed = false;
 
   constructor(settings: Settings, open: () => Driver, listener: KeeperListener) {
@@ -68,6 +69,11 @@ export class SessionKeeper {
   get lifetime(): Lifetime | undefined {
     this.#lifetime?.session?.isValid();
     return this.#lifetime;
+  }
+
+  /** Whether the server that we have contact with takes no writes. */
+  get isReadOnly(): boolean {
+    return this.state === 'connected' && this.#isServerReadOnly;
   }
 
   /** What went wrong last. */
@@ -128,6 +134,7 @@ export class SessionKeeper {
   #follow(lifetime: Lifetime, notice: Notice): void {
     switch (notice.kind) {
       case 'connected':
+        this.#isServerReadOnly = notice.readOnly;
         return this.#established(lifetime, notice.resumed);
       case 'disconnected':
         this.#lastTrouble = notice.cause;
@@ -243,7 +250,7 @@ export class SessionKeeper {
     const from = this.state;
     const to = nextState(from, event);
     if (to === from) return;
-    this.#settings.logger.info({ from, to, sessionId: session?.id.toString(16) }, `connection ${to}`);
+    this.#settings.logger.info({ from, to, sessionId: session?.id.toString(16), readOnly: this.isReadOnly }, `connection ${to}`);
     tellState({ from, to, sessionId: session?.id });
     this.#state$.next(to);
   }

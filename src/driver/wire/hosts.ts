@@ -47,6 +47,11 @@ export class Hosts {
     return { server, address: this.#firstAddress(server, this.#turn) };
   }
 
+  /** That address of the server before all others, once. */
+  prefer(server: HostPort, address: string): void {
+    this.#left = [{ server, address: Promise.resolve(address) }, ...this.#left];
+  }
+
   /** Other servers, from the next on. */
   replace(servers: readonly HostPort[]): void {
     this.#servers = shuffled(servers, this.#random);

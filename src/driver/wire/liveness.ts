@@ -14,7 +14,11 @@ export class Liveness {
   #lastReceivedMs = Number.NEGATIVE_INFINITY;
   #lastAckedSendMs = Number.NEGATIVE_INFINITY;
   #lastConfirmedSendMs = Number.NEGATIVE_INFINITY;
-  #hasLeader = true;
+  /**
+   * Whose word the present server's is: that of its `leader`; its `own`, for a session that a server in read-only mode has made by itself; of `nobody` who counts,
+   * in read-only mode for a session that a leader knows.
+   */
+  #word: 'leader' | 'own' | 'nobody' = 'leader';
 
   /** What the server granted; 0 before. */
   get timeoutMs(): number {
@@ -24,7 +28,7 @@ export class Liveness {
   /** A server has taken the session, in answer to what was sent at `sentAtMs`. */
   accepted(timeoutMs: number, sentAtMs: number, nowMs: number): void {
     this.#timeoutMs = timeoutMs;
-    this.#hasLeader = true;
+    this.#word = 'leader';
     this.#lastAskedMs = sentAtMs;
     this.#lastSentMs = sentAtMs;
     this.#lastReceivedMs = nowMs;
@@ -37,11 +41,12 @@ export class Liveness {
    */
   acceptedReadOnly(timeoutMs: number, sentAtMs: number, nowMs: number): void {
     const isNew = this.#timeoutMs === 0;
-    if (isNew || !this.#hasLeader) {
+    if (isNew || this.#word === 'own') {
       this.accepted(timeoutMs, sentAtMs, nowMs);
-      this.#hasLeader = false;
+      this.#word = 'own';
       return;
     }
+    this.#word = 'nobody';
     this.#lastAskedMs = sentAtMs;
     this.#unansweredSinceMs = Number.POSITIVE_INFINITY;
     this.#lastSentMs = sentAtMs;
@@ -66,7 +71,7 @@ export class Liveness {
   /** The server has answered what was sent at `sentAtMs`: it saw the session alive then or later, never when the answer came in. */
   acknowledged(sentAtMs: number): void {
     this.#lastAckedSendMs = Math.max(this.#lastAckedSendMs, sentAtMs);
-    if (!this.#hasLeader) this.#lastConfirmedSendMs = this.#lastAckedSendMs;
+    if (this.#word === 'own') this.#lastConfirmedSendMs = this.#lastAckedSendMs;
   }
 
   /** The server has answered, with the leader's help, what was sent at `sentAtMs`. */
@@ -96,8 +101,9 @@ export class Liveness {
     return this.#lastReceivedMs + (this.#timeoutMs * 2) / 3;
   }
 
-  /** Two thirds of the timeout without an answer to what was asked of the leader. */
+  /** Two thirds of the timeout without an answer to what was asked of the leader. In read-only mode there is none to wait for. */
   get leaderSilentAtMs(): number {
+    if (this.#word !== 'leader') return Number.POSITIVE_INFINITY;
     return this.#unansweredSinceMs + (this.#timeoutMs * 2) / 3;
   }
 

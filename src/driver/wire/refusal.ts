@@ -1,5 +1,7 @@
 import type { RefusalCode } from '../../errors.ts';
-import type { ConnectionCode, ErrorCode } from '../../protocol/error-codes.ts';
+import { type ConnectionCode, type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
+import { replyHeader } from '../../protocol/headers.ts';
+import { decode } from '../../protocol/record.ts';
 
 const connectionCodes: Readonly<Record<ConnectionCode, true>> = {
   CONNECTIONLOSS: true,
@@ -27,6 +29,20 @@ const refusalsThatProveNothing: ReadonlySet<RefusalCode> = new Set([
 export function isSignOfLife(code: ErrorCode | 'UNKNOWN'): boolean {
   const refusal = refusalCode(code);
   return code === 'OK' || (refusal !== undefined && !refusalsThatProveNothing.has(refusal));
+}
+
+const replyHeaderBytes = 16;
+
+/**
+ * Why a server gives us no session, where it answers the greeting as if that were a request; undefined for a greeting of its own, which is longer.
+ *
+ * @see ZooKeeper `ReadOnlyRequestProcessor`
+ */
+export function sessionRefusal(frame: Buffer): string | undefined {
+  if (frame.length !== replyHeaderBytes) return undefined;
+  const code = errorCodeName(decode(replyHeader, frame).err);
+  if (code !== 'NOTREADONLY') return `it gave us no session, but answered ${code}`;
+  return 'it is in read-only mode, and gives nobody a session there without localSessionsEnabled=true in its configuration';
 }
 
 function isConnectionCode(code: ErrorCode | 'UNKNOWN'): code is ConnectionCode {

@@ -21,6 +21,7 @@ import { Conversation, type ConversationSession } from './conversation.ts';
 import type { Exchange } from './exchange.ts';
 import { Liveness } from './liveness.ts';
 import { PendingRequest } from './pending-request.ts';
+import { sessionRefusal } from './refusal.ts';
 import { SaslNegotiation } from './sasl.ts';
 import { nextState, type SessionEvent, type SessionState } from './session-state.ts';
 import { WatchTable } from './watch-table.ts';
@@ -107,6 +108,11 @@ export class SessionMachine {
     return this.#state;
   }
 
+  /** The present one, or the last. */
+  get server(): string {
+    return this.#server;
+  }
+
   /** 0 before the first server has taken us. */
   get sessionId(): bigint {
     return this.#sessionId;
@@ -173,7 +179,7 @@ export class SessionMachine {
       timeOut: Math.round(this.#options.sessionTimeoutMs),
       sessionId: this.#sessionId,
       passwd: this.#password,
-      readOnly: this.#options.readOnly,
+      readOnly: this.#acceptsReadOnly,
     });
     this.#out.endFrame();
   }
@@ -257,6 +263,11 @@ export class SessionMachine {
     }
   }
 
+  /** Not before all servers have been asked for more. */
+  get #acceptsReadOnly(): boolean {
+    return this.#options.readOnly && this.#failures >= this.#options.serverCount();
+  }
+
   get #isLeaving(): boolean {
     return this.#leaveByMs !== Number.POSITIVE_INFINITY;
   }
@@ -303,7 +314,7 @@ export class SessionMachine {
   }
 
   #receive(frame: Buffer, nowMs: number): void {
-    if (this.#state === 'handshaking') return this.#greeted(decode(connectResponse, frame), nowMs);
+    if (this.#state === 'handshaking') return this.#greeted(this.#greeting(frame), nowMs);
     if (this.#state === 'authenticating') {
       if (this.#sasl?.receive(frame) === true) this.#attach(nowMs);
       return;
@@ -313,13 +324,19 @@ export class SessionMachine {
     this.#conversation?.receive(frame);
   }
 
+  #greeting(frame: Buffer): ConnectResponse {
+    const refusal = sessionRefusal(frame);
+    if (refusal === undefined) return decode(connectResponse, frame);
+    throw new ConnectionError(this.#server, refusal);
+  }
+
   #greeted({ timeOut, sessionId, passwd, readOnly }: ConnectResponse, nowMs: number): void {
     const isKnown = this.#sessionId !== 0n;
     if (timeOut <= 0 && isKnown) return this.#over(this.#isLeaving ? 'closed' : 'expired');
     if (timeOut <= 0) throw new ConnectionError(this.#server, 'it gave us no session');
     if (isKnown && sessionId !== this.#sessionId)
       throw new ProtocolError('ConnectResponse', 'sessionId', `0x${sessionId.toString(16)} is not ours`);
-    if (readOnly && !this.#options.readOnly) throw new ConnectionError(this.#server, 'it is in read-only mode');
+    if (readOnly && !this.#acceptsReadOnly) throw new ConnectionError(this.#server, 'it is in read-only mode');
 
     this.#sessionId = sessionId;
     this.#password = passwd ?? this.#password;

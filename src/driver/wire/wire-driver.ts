@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import { type CancelTimer, randomUuid } from '../../clock.ts';
 import type { Ending } from '../../ending.ts';
-import { NotSentError } from '../../errors.ts';
+import { ConnectionError, NotSentError } from '../../errors.ts';
 import type {
   Capabilities,
   Driver,
@@ -21,6 +21,7 @@ import { PendingRequest } from './pending-request.ts';
 import { SessionMachine } from './session-machine.ts';
 import { Connection, type Security, securityOf } from './socket.ts';
 import { exchangeFor } from './translate.ts';
+import { WritableSearch } from './writable-search.ts';
 
 /** The driver that speaks ZooKeeper's protocol itself. */
 export const createWireDriver: DriverFactory = (options) => new WireDriver(options);
@@ -55,6 +56,7 @@ class WireDriver implements Driver {
   readonly #security: Security | undefined;
   readonly #hosts: Hosts;
   readonly #machine: SessionMachine;
+  readonly #writableSearch: WritableSearch;
   readonly #notices = new Subject<Notice>();
   readonly #perform: Perform;
   readonly #ended: Promise<void>;
@@ -71,6 +73,12 @@ class WireDriver implements Driver {
     this.#options = options;
     this.#security = options.tls === undefined ? undefined : securityOf(options.tls);
     this.#hosts = new Hosts(options.hosts, () => clock.random());
+    this.#writableSearch = new WritableSearch({
+      hosts: this.#hosts,
+      security: this.#security,
+      clock,
+      found: (server, address) => this.#moveTo(server, address),
+    });
     this.notices$ = this.#notices.asObservable();
     this.#ended = new Promise((resolve) => this.#notices.subscribe({ complete: resolve }));
     this.#perform = withPrefix(options.chroot, (name, request, until) => this.#handOver(name, request, until));
@@ -116,6 +124,7 @@ class WireDriver implements Driver {
   }
 
   close(graceMs = defaultGraceMs): Promise<void> {
+    this.#writableSearch.end();
     this.#machine.close(graceMs, this.#now());
     this.#afterInput();
     return this.#ended;
@@ -215,8 +224,15 @@ class WireDriver implements Driver {
     this.#afterInput();
   }
 
+  /** From a server in read-only mode to one that takes writes. */
+  #moveTo(server: HostPort, address: string): void {
+    this.#hosts.prefer(server, address);
+    this.#broken(new ConnectionError(this.#machine.server, `it is in read-only mode, and ${serverName(server)} is not`));
+  }
+
   #hangUp(): void {
     this.#attempt += 1;
+    this.#writableSearch.end();
     this.#endDial();
     this.#connection?.drop();
     this.#connection = undefined;
@@ -233,6 +249,7 @@ class WireDriver implements Driver {
     }
     log.debug(notice, `session 0x${this.#machine.sessionId.toString(16)}: ${notice.kind}`);
     this.#notices.next(notice);
+    if (notice.kind === 'connected' && notice.readOnly) this.#writableSearch.begin();
     if (notice.kind === 'over') this.#notices.complete();
   }
 }

@@ -79,6 +79,13 @@ test('a look-up that hangs is not begun twice, and its late answer does not dist
   expect(await take(hosts, 2)).toEqual(['a-2', 'b-1']);
 });
 
+test('a server that is preferred comes next, once, and the others as they would have', async () => {
+  const hosts = new Hosts(three, inOrder, async (host) => (host === 'a' ? ['a-1', 'a-2'] : [`${host}-1`]));
+  expect(await take(hosts, 1)).toEqual(['a-1']);
+  hosts.prefer({ host: 'c', port: 3 }, 'c-9');
+  expect(await take(hosts, 4)).toEqual(['c-9', 'a-2', 'b-1', 'c-1']);
+});
+
 test('other servers are tried from the next turn on, and nothing of those before, looked up already or being looked up', async () => {
   let answer: (addresses: readonly string[]) => void = () => {};
   const late = new Promise<readonly string[]>((resolve) => {

@@ -22,9 +22,9 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 test('it dials at once, greets without a session, and is connected when a server gives it one', () => {
-  const rig = new MachineRig({ readOnly: true });
+  const rig = new MachineRig();
   expect(rig.dials).toBe(1);
-  expect(rig.open()).toMatchObject({ sessionId: 0n, lastZxidSeen: 0n, timeOut: 6_000, readOnly: true });
+  expect(rig.open()).toMatchObject({ sessionId: 0n, lastZxidSeen: 0n, timeOut: 6_000, readOnly: false });
   expect(rig.machine.sessionId).toBe(0n);
   rig.greet({ timeOut: 4_000 });
   expect(rig.notices).toEqual([{ kind: 'connected', server: 'server-1:2181', resumed: false, readOnly: false }]);
@@ -562,16 +562,58 @@ test('a try to connect is given up in time for the other servers, and says so', 
   expect(rig.notices.at(-1)).toMatchObject({ kind: 'unreachable', server: 'server-2:2181' });
 });
 
-test('a server in read-only mode is taken only if that was asked for', () => {
+test('a server in read-only mode is taken only if that was asked for, and no sooner than all servers have been tried', () => {
   const picky = new MachineRig();
   picky.open();
   picky.greet({ readOnly: true });
   expect(picky.notices).toMatchObject([{ kind: 'unreachable', cause: { name: 'ConnectionError' } }]);
 
-  const content = new MachineRig({ readOnly: true });
-  content.open();
-  content.greet({ readOnly: true });
-  expect(content.notices).toMatchObject([{ kind: 'connected', readOnly: true }]);
+  const content = new MachineRig({ readOnly: true, serverCount: () => 2 });
+  for (const isLastHope of [false, false, true]) {
+    expect(content.open()).toMatchObject({ readOnly: isLastHope });
+    content.greet({ readOnly: true });
+    content.pass(100);
+  }
+  expect(content.kinds).toEqual(['unreachable', 'unreachable', 'connected']);
+  expect(content.notices[2]).toMatchObject({ kind: 'connected', readOnly: true });
+});
+
+test('a session made in read-only mode lives by the word of the server that made it, and stays there without a leader', () => {
+  const rig = new MachineRig({ readOnly: true });
+  rig.redial();
+  rig.open();
+  rig.greet({ readOnly: true });
+  const begunMs = rig.nowMs;
+  for (let beat = 0; beat < 20; beat += 1) {
+    rig.pass(600);
+    rig.refuse(-2, 'NOTREADONLY');
+  }
+  expect(rig.kinds).toEqual(['unreachable', 'connected']);
+  expect(rig.machine.validUntilMs).toBe(begunMs + 20 * 600 + 6_000);
+});
+
+test('a session that a leader knows lives no longer by the word of a server in read-only mode, which is kept all the same', () => {
+  const rig = new MachineRig({ readOnly: true });
+  rig.attach();
+  const { validUntilMs } = rig.machine;
+  rig.redial();
+  rig.redial();
+  rig.open();
+  rig.greet({ readOnly: true });
+  for (let beat = 0; beat < 20; beat += 1) {
+    rig.pass(600);
+    rig.refuse(-2, 'NOTREADONLY');
+  }
+  expect(rig.machine.validUntilMs).toBeLessThanOrEqual(validUntilMs + 600);
+  expect(rig.kinds).toEqual(['connected', 'disconnected', 'unreachable', 'connected']);
+});
+
+test('a server that answers the greeting as a request it refuses is left for another, with its word for it', () => {
+  const rig = new MachineRig({ readOnly: true });
+  rig.open();
+  rig.refuse(0, 'NOTREADONLY');
+  expect(rig.notices).toMatchObject([{ kind: 'unreachable', cause: { name: 'ConnectionError' } }]);
+  expect(rig.notices[0]).toHaveProperty('cause.message', expect.stringContaining('localSessionsEnabled'));
 });
 
 test('closing asks the server to, behind everything that was handed over, and ends with its answer', async () => {

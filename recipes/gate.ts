@@ -6,7 +6,7 @@ import type { Basis } from './basis.ts';
 import { Hold } from './hold.ts';
 import { DeadlockWatch } from './inspect/deadlock-watch.ts';
 import { held, Lease } from './lease.ts';
-import type { Lockable } from './lockable.ts';
+import type { Lock } from './lockable.ts';
 import { asOwner, currentOwner, enterAgain, type Owner } from './owner.ts';
 
 /** What a call wants of a recipe, its options read. */
@@ -35,7 +35,7 @@ export interface GateOptions {
  * All ways into a recipe, in terms of one: options and their defaults, the one deadline of a call, owners who enter again, leases, and the guarded and
  * the observable form. The recipes themselves say only how to get in.
  */
-export class Gate implements Lockable {
+export class Gate implements Lock {
   readonly path: string;
   readonly #client: Client;
   readonly #options: GateOptions;

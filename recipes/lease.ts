@@ -41,7 +41,10 @@ export class Lease implements AsyncDisposable {
     return this.#hold.state$.asObservable();
   }
 
-  /** Emits, once, when somebody asks for it back. The holder may go on; it is asked, not forced. */
+  /**
+   * Emits, once, when somebody asks for it back: `mutex.revoke`, or Curator's `Revoker`. The holder is asked, not forced. Completes when the lease is
+   * over. Looks at the server only while it is subscribed to, and finds what was asked before, too.
+   */
   get revoke$(): Observable<void> {
     return this.#hold.basis.revoke$;
   }

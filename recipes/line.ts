@@ -9,6 +9,8 @@ export interface Contender {
   readonly name: string;
   /** The number that the server gave it: a signed 32-bit counter. */
   readonly sequence: number;
+  /** May hold beside others that are shared: a reader. */
+  readonly isShared: boolean;
 }
 
 /** What somebody in line does next: enters, waits for one znode to go, or finds that its own znode is gone. */
@@ -20,21 +22,45 @@ export type Turn =
 /** Matches the end of a contender's name; its first group is the sequence number. */
 export type NamePattern = RegExp;
 
+/** A line of ephemeral sequential znodes below one path. */
+export interface Line {
+  readonly directory: string;
+  /** What our own names end in, before the number, e.g. `lock-`. */
+  readonly name: string;
+  /** All names that stand in this line, ours and other libraries'. */
+  readonly patterns: readonly NamePattern[];
+}
+
 // `%010d` of a signed 32-bit number: ten digits, or a minus sign and nine or ten.
 const sequence = String.raw`(\d{10}|-\d{9,10})$`;
 
-/**
- * Names that contend for a mutex: Curator's and ours (`_c_<uuid>-lock-`, or bare `lock-`), go-zookeeper's (`_c_<32 hex>-lock-`) and
- * kazoo's (`<32 hex>__lock__`, and `__rlock__` of its readers, which exclude an exclusive holder too).
- */
-const mutexNames: NamePattern = new RegExp(`(?:^|-)lock-${sequence}`);
-const kazooNames: NamePattern = new RegExp(`__r?lock__${sequence}`);
-export const mutexPatterns: readonly NamePattern[] = [mutexNames, kazooNames];
+// Curator's and ours are `_c_<uuid>-lock-<number>`, or without the prefix, go-zookeeper's `_c_<32 hex>-lock-<number>`, kazoo's `<32 hex>__lock__<number>`.
+const locks: NamePattern = new RegExp(`(?:^|-)lock-${sequence}`);
+const latches: NamePattern = new RegExp(`(?:^|-)latch-${sequence}`);
+const writers: NamePattern = new RegExp(`(?:^|-)__WRIT__${sequence}`);
+const readers: NamePattern = new RegExp(`(?:^|-)__READ__${sequence}`);
+const kazooLocks: NamePattern = new RegExp(`__lock__${sequence}`);
+const kazooReaders: NamePattern = new RegExp(`__rlock__${sequence}`);
+
+/** Names that contend for a mutex. kazoo's readers exclude an exclusive holder too. */
+export const mutexPatterns: readonly NamePattern[] = [locks, kazooLocks, kazooReaders];
+
+/** Names that contend for a read-write lock. */
+export const readWritePatterns: readonly NamePattern[] = [writers, readers, kazooLocks, kazooReaders];
+
+/** Names that contend for leadership by a latch. */
+export const latchPatterns: readonly NamePattern[] = [latches];
+
+/** All names that stand in a line of any kind. */
+export const allPatterns: readonly NamePattern[] = [locks, latches, writers, readers, kazooLocks, kazooReaders];
+
+/** Those who let each other in. */
+const sharedNames: readonly NamePattern[] = [readers, kazooReaders];
 
 export function contenderOf(name: string, patterns: readonly NamePattern[]): Contender | undefined {
   for (const pattern of patterns) {
     const digits = pattern.exec(name)?.[1];
-    if (digits !== undefined) return { name, sequence: Number(digits) };
+    if (digits !== undefined) return { name, sequence: Number(digits), isShared: sharedNames.includes(pattern) };
   }
   return undefined;
 }
@@ -44,8 +70,15 @@ export function compareSequences(a: number, b: number): number {
   return (a - b) | 0;
 }
 
+/** Two that cannot hold at the same time: all but readers among themselves. */
+export function excludeEachOther(a: Contender, b: Contender): boolean {
+  return !(a.isShared && b.isShared);
+}
+
 /**
- * Whose turn it is. One waits for the one znode ahead, so that one release wakes one waiter.
+ * Whose turn it is. One waits for the nearest znode ahead that excludes it, so that one release wakes one waiter, or the readers that it has kept out.
+ *
+ * Whoever has the same number is not ahead: that is the read lock that a writer has taken before it gives the write lock back.
  *
  * @param children a listing taken after `own` was made
  */
@@ -56,7 +89,7 @@ export function turnOf(children: readonly string[], own: string, patterns: reado
   let position = 0;
   for (const name of children) {
     const other = contenderOf(name, patterns);
-    if (other === undefined || compareSequences(other.sequence, us.sequence) >= 0) continue;
+    if (other === undefined || !excludeEachOther(other, us) || compareSequences(other.sequence, us.sequence) >= 0) continue;
     position += 1;
     if (nearest === undefined || compareSequences(other.sequence, nearest.sequence) > 0) nearest = other;
   }
@@ -81,10 +114,14 @@ export function isExhausted(children: readonly string[], patterns: readonly Name
  *
  * @param arrivals the contenders' names, and their czxids
  */
-export function turnByArrival(arrivals: ReadonlyMap<string, bigint>, own: string): Turn {
-  const us = arrivals.get(own);
-  if (us === undefined) return { kind: 'gone' };
-  const ahead = [...arrivals].filter(([, czxid]) => czxid < us).sort(([, a], [, b]) => (a < b ? 1 : -1));
+export function turnByArrival(arrivals: ReadonlyMap<string, bigint>, own: string, patterns: readonly NamePattern[]): Turn {
+  const [us, arrival] = [contenderOf(own, patterns), arrivals.get(own)];
+  if (us === undefined || arrival === undefined) return { kind: 'gone' };
+  const isInOurWay = ([name, czxid]: readonly [string, bigint]) => {
+    const other = contenderOf(name, patterns);
+    return other !== undefined && excludeEachOther(other, us) && czxid < arrival;
+  };
+  const ahead = [...arrivals].filter(isInOurWay).sort(([, a], [, b]) => (a < b ? 1 : -1));
   const nearest = ahead[0]?.[0];
   return nearest === undefined ? { kind: 'ours' } : { kind: 'wait', behind: nearest, position: ahead.length };
 }

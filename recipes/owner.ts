@@ -54,6 +54,11 @@ export async function enterAgain(
   }
 }
 
+/** What `owner` holds under `key`, or is about to. */
+export function holdOf(owner: Owner, client: Client, key: string): Promise<Hold | null> | undefined {
+  return holdsOfOwners.get(owner)?.get(client)?.get(key);
+}
+
 async function enterFirst(holds: Holds, key: string, acquire: (whenOver: () => void) => Promise<Hold | null>): Promise<Lease | null> {
   const forget = () => {
     if (holds.get(key) === acquiring) holds.delete(key);

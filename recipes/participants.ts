@@ -1,7 +1,8 @@
-import { type Client, joinPath, NoNodeError } from '../src/index.ts';
+import { concatMap, defer, type Observable } from 'rxjs';
+import { type Client, joinPath, type NodeData, NoNodeError } from '../src/index.ts';
 import { identityOf } from './identity.ts';
-import { contenderOf } from './line.ts';
-import type { Line } from './place.ts';
+import { standingsOf } from './inspect/standing.ts';
+import { contenderOf, type Line } from './line.ts';
 
 /** Somebody in a line of znodes. */
 export interface Participant {
@@ -12,31 +13,50 @@ export interface Participant {
   readonly sessionId: bigint;
   /** When the znode was made, in milliseconds since the epoch, by the server's clock. */
   readonly sinceMs: number;
-  /** How many are ahead. */
+  /** Holds, or will hold, beside others: a reader. */
+  readonly isShared: boolean;
+  /** How many are ahead of it that it waits for. */
   readonly position: number;
-  /** First in line, that is, holding. */
+  /** Nobody is ahead of it. */
   readonly holds: boolean;
 }
 
-/** Everybody in line, the holder first. Those who leave while it is read are left out. */
+/** Everybody in line, holders first. Those who leave while it is read are left out. */
 export async function participantsOf(client: Client, line: Line): Promise<readonly Participant[]> {
   const children = (await unlessGone(client.children(line.directory))) ?? [];
-  const paths = children.filter((name) => contenderOf(name, line.patterns) !== undefined).map((name) => joinPath(line.directory, name));
-  const nodes = await Promise.all(paths.map(async (path) => ({ path, node: await unlessGone(client.get(path)) })));
-  return (
-    nodes
-      .flatMap(({ path, node }) => (node === undefined ? [] : { path, ...node }))
-      // Not by the numbers in the names, which the server may have run out of.
-      .sort((a, b) => (a.stat.czxid < b.stat.czxid ? -1 : 1))
-      .map(({ path, data, stat }, position) => ({
-        path,
-        id: identityOf(data).id,
-        sessionId: stat.ephemeralOwner,
-        sinceMs: Number(stat.ctime),
-        position,
-        holds: position === 0,
-      }))
-  );
+  return await read(client, line, children, new Map());
+}
+
+/** The same, now and whenever somebody comes or goes. Reads each znode once, when it is new. */
+export function followParticipants(client: Client, line: Line): Observable<readonly Participant[]> {
+  return defer(() => {
+    const known: Nodes = new Map();
+    return client.children$(line.directory).pipe(concatMap((children) => read(client, line, children ?? [], known)));
+  });
+}
+
+type Nodes = Map<string, NodeData>;
+
+/** @param known what has been read before; brought up to date */
+async function read(client: Client, line: Line, children: readonly string[], known: Nodes): Promise<readonly Participant[]> {
+  const names = new Set(children.filter((name) => contenderOf(name, line.patterns) !== undefined));
+  for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+  const news = [...names].filter((name) => !known.has(name));
+  const nodes = await Promise.all(news.map((name) => unlessGone(client.get(joinPath(line.directory, name)))));
+  news.forEach((name, index) => {
+    const node = nodes[index];
+    if (node !== undefined) known.set(name, node);
+  });
+  const inLine = [...known].map(([name, { data, stat }]) => ({ name, data, stat, czxid: stat.czxid }));
+  return standingsOf(inLine).map(({ node, isShared, behind }) => ({
+    path: joinPath(line.directory, node.name),
+    id: identityOf(node.data).id,
+    sessionId: node.stat.ephemeralOwner,
+    sinceMs: Number(node.stat.ctime),
+    isShared,
+    position: behind.length,
+    holds: behind.length === 0,
+  }));
 }
 
 async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {

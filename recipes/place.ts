@@ -1,16 +1,8 @@
-import { type Client, ForeignChildrenError, joinPath, NoNodeError, nameOf, SequenceExhaustedError, type Session } from '../src/index.ts';
+import { type Client, joinPath, NoNodeError, nameOf, type Session } from '../src/index.ts';
 import type { Place } from './basis.ts';
-import { contenderOf, foreignersIn, isExhausted, type NamePattern, nearlyExhausted, type Turn, turnByArrival, turnOf } from './line.ts';
+import { contenderOf, isExhausted, type Line, type Turn, turnByArrival, turnOf } from './line.ts';
 import type { Neighbours } from './neighbours.ts';
-
-/** A line of ephemeral sequential znodes below one path. */
-export interface Line {
-  readonly directory: string;
-  /** What our own names end in, before the number, e.g. `lock-`. */
-  readonly name: string;
-  /** All names that stand in this line, ours and other libraries'. */
-  readonly patterns: readonly NamePattern[];
-}
+import { checkSurroundings } from './surroundings.ts';
 
 /** How to come to the front. */
 export interface Approach {
@@ -109,7 +101,7 @@ async function advance(
 ): Promise<'first' | 'not-first' | 'gone'> {
   const limits = { session: place.session, signal };
   const own = nameOf(place.path);
-  reportOddities(client, line, listed, own);
+  checkSurroundings(client, line, listed, own);
   let children = listed;
   for (;;) {
     const turn = isExhausted(children, line.patterns)
@@ -149,20 +141,5 @@ async function turnByZxids(
     const stat = stats[index];
     return stat === null || stat === undefined ? [] : [[name, stat.czxid] as const];
   });
-  return turnByArrival(new Map(arrivals), own);
-}
-
-const reported = new WeakMap<Client, Set<string>>();
-
-/** Says, once a path, that strangers are in the directory or that its counter is near its end: Java peers would stumble over either. */
-export function reportOddities(client: Client, line: Line, children: readonly string[], own: string): void {
-  const paths = reported.get(client) ?? new Set();
-  if (paths.has(line.directory)) return;
-  const foreigners = foreignersIn(children, line.patterns);
-  const sequence = contenderOf(own, line.patterns)?.sequence ?? 0;
-  if (foreigners.length > 0) client.reportError(new ForeignChildrenError(line.directory, foreigners));
-  const isNearEnd = sequence < 0 || sequence >= nearlyExhausted;
-  if (isNearEnd) client.reportError(new SequenceExhaustedError(line.directory, sequence));
-  if (foreigners.length === 0 && !isNearEnd) return;
-  reported.set(client, paths.add(line.directory));
+  return turnByArrival(new Map(arrivals), own, line.patterns);
 }

@@ -1,5 +1,5 @@
 import { filter, map, type Observable, take, takeWhile } from 'rxjs';
-import type { Client } from '../src/index.ts';
+import { type Client, InvalidArgumentError, NoNodeError, parentOf, validatePath } from '../src/index.ts';
 
 /** What whoever wants a lock back writes into its holder's znode. */
 const revocation = Buffer.from('__REVOKE__');
@@ -16,4 +16,22 @@ export function revocationOf(client: Client, path: string): Observable<void> {
     map(() => undefined),
     take(1),
   );
+}
+
+/**
+ * Asks for what the znode stands for.
+ *
+ * @returns false if it has gone meanwhile
+ * @throws {InvalidArgumentError} it is not below `directory`
+ */
+export async function askBack(client: Client, directory: string, participant: string): Promise<boolean> {
+  validatePath(participant, 'revoke.participant');
+  if (parentOf(participant) !== directory) throw new InvalidArgumentError('revoke.participant', participant, `must be below ${directory}`);
+  try {
+    await client.set(participant, revocation);
+    return true;
+  } catch (error) {
+    if (error instanceof NoNodeError) return false;
+    throw error;
+  }
 }

@@ -482,6 +482,33 @@ export class DeadlockError extends DocentError {
   }
 }
 
+/** The owner holds the read lock of a read-write lock and asks for its write lock, which would wait for the owner itself. */
+export class LockUpgradeError extends DocentError {
+  override readonly name = 'LockUpgradeError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `${path}: whoever holds the read lock cannot get the write lock as well. Release the one first, or take the write lock to begin with`,
+      options,
+    );
+    this.path = path;
+  }
+}
+
+/** Another recipe is in use at the path: the two would not see each other. */
+export class WrongRecipeError extends DocentError {
+  override readonly name = 'WrongRecipeError';
+  readonly path: string;
+  readonly children: readonly string[];
+
+  constructor(path: string, children: readonly string[]) {
+    super(`${path} is in use by a recipe of another kind, which has ${children.slice(0, 3).join(', ')} there. Use another path`);
+    this.path = path;
+    this.children = children;
+  }
+}
+
 /** Strangers among the znodes of a recipe. docent passes them over, but Curator would let some of them block everybody. Told once a path. */
 export class ForeignChildrenError extends DocentError {
   override readonly name = 'ForeignChildrenError';

@@ -66,6 +66,7 @@ export {
   InvalidAclError,
   InvalidArgumentError,
   LeaseLostError,
+  LockUpgradeError,
   MalformedDataError,
   NoAuthError,
   NoChildrenForEphemeralsError,
@@ -92,6 +93,7 @@ export {
   TransactionFailedError,
   UnsupportedError,
   undisclosed,
+  WrongRecipeError,
 } from './errors.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';

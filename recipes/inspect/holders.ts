@@ -6,8 +6,6 @@ import { type LockStanding, standingsAt } from './read-locks.ts';
 export interface Holder extends Participant {
   /** Tells owners apart: the same for all that one owner holds and waits for in one session. Undefined from other libraries. */
   readonly owner: string | undefined;
-  /** Holds, or would hold, beside others: a reader, or one of a semaphore. */
-  readonly isShared: boolean;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type CallOptions, type Client, joinPath, NoNodeError, type Stat } from '../../src/index.ts';
 import { type Identity, identityOf } from '../identity.ts';
-import { contenderOf } from '../line.ts';
+import { allPatterns, contenderOf } from '../line.ts';
 import { leasePatterns } from '../locks/admission.ts';
-import { lineNames, standingsOf } from './standing.ts';
+import { standingsOf } from './standing.ts';
 import type { LockNode } from './wait-for.ts';
 
 /** A znode of a lock as it was read. */
@@ -54,7 +54,7 @@ interface Where {
 const semaphoreParts = ['leases', 'locks'];
 
 function isContender(name: string): boolean {
-  return contenderOf(name, lineNames) !== undefined;
+  return contenderOf(name, allPatterns) !== undefined;
 }
 
 async function ofLine(client: Client, path: string, names: readonly string[], limits: Limits): Promise<readonly LockStanding[]> {

@@ -7,10 +7,11 @@ import { type Entry, Gate } from '../gate.ts';
 import { type HoldOptions, holdOptions } from '../hold-options.ts';
 import { identityData } from '../identity.ts';
 import type { Lease } from '../lease.ts';
-import { mutexPatterns } from '../line.ts';
+import { type Line, mutexPatterns } from '../line.ts';
 import type { Lockable } from '../lockable.ts';
-import { type Participant, participantsOf } from '../participants.ts';
-import { type Line, reachFront } from '../place.ts';
+import { followParticipants, type Participant, participantsOf } from '../participants.ts';
+import { reachFront } from '../place.ts';
+import { askBack } from '../revocation.ts';
 
 export type MutexOptions = HoldOptions;
 
@@ -92,6 +93,23 @@ export class Mutex implements Lockable {
   /** Who holds and who waits, in line order; those of Curator, go-zookeeper and kazoo too. Empty if nobody does. */
   participants(): Promise<readonly Participant[]> {
     return participantsOf(this.#client, this.#line);
+  }
+
+  /** The same, now and whenever somebody comes or goes. Like all that follows state, it goes on through lost connections and sessions. */
+  get line$(): Observable<readonly Participant[]> {
+    return followParticipants(this.#client, this.#line);
+  }
+
+  /**
+   * Asks a holder to give the lock back: `lease.revoke$` tells it, or the listener of a Java peer that has made its lock revocable. It overwrites the
+   * identity in the holder's znode.
+   *
+   * @param participant its path, as `participants` tells it
+   * @returns false if it has gone meanwhile
+   * @see Curator `Revoker.attemptRevoke`
+   */
+  revoke(participant: string): Promise<boolean> {
+    return askBack(this.#client, this.path, participant);
   }
 
   async #take({ owner, signal, waits, onPosition }: Entry): Promise<Basis | null> {

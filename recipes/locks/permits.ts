@@ -2,7 +2,8 @@ import { combineLatest, filter, map, merge, Observable } from 'rxjs';
 import { type Client, first, NoNodeError, nameOf, type Session } from '../../src/index.ts';
 import type { Place } from '../basis.ts';
 import { contenderOf, mutexPatterns } from '../line.ts';
-import { reportOddities, withdraw } from '../place.ts';
+import { withdraw } from '../place.ts';
+import { checkSurroundings } from '../surroundings.ts';
 import { type Admission, admissionOf, leasePatterns } from './admission.ts';
 import type { LeaseLimit } from './lease-limit.ts';
 
@@ -107,7 +108,7 @@ async function makeLeases(client: Client, { directory, permits, data }: Wanted, 
     if (last !== undefined && failed === undefined) {
       const places = [last, ...others] as const;
       const listed = await listingWith(client, places, directory, await listing, limits);
-      reportOddities(client, { directory, name: 'lease-', patterns: leasePatterns }, listed, nameOf(last.path));
+      checkSurroundings(client, { directory, name: 'lease-', patterns: leasePatterns }, listed, nameOf(last.path));
       return { places, listed };
     }
     withdrawAll(client, last === undefined ? others : [last, ...others]);

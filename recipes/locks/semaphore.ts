@@ -7,10 +7,10 @@ import { type Entry, Gate } from '../gate.ts';
 import { type HoldOptions, holdOptions } from '../hold-options.ts';
 import { identityData } from '../identity.ts';
 import type { Lease } from '../lease.ts';
-import { mutexPatterns } from '../line.ts';
+import { type Line, mutexPatterns } from '../line.ts';
 import type { Lockable } from '../lockable.ts';
 import { Neighbours } from '../neighbours.ts';
-import { type Line, reachFront, withdraw } from '../place.ts';
+import { reachFront, withdraw } from '../place.ts';
 import { countedLimit, fixedLimit, type LeaseLimit, type Leases } from './lease-limit.ts';
 import { type Places, takeFree, takeInTurn } from './permits.ts';
 

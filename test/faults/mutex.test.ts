@@ -1,17 +1,12 @@
+import { lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import { Mutex } from '../../recipes/index.ts';
-import { AcquireTimeoutError, type Client, LeaseLostError, SessionLostError } from '../../src/index.ts';
+import { AcquireTimeoutError, type Client, OutcomeUnknownError } from '../../src/index.ts';
+import { expectLoss } from '../support/loss.ts';
 import { sweepFaults } from '../support/sweep.ts';
-import type { SweepFault } from '../support/sweep-faults.ts';
 
 const path = '/locks/m';
 const mayStay = ['/locks', path];
-
-/** What a caller may be told when its session has ended under it. Anything else fails the sweep. */
-function expectLoss(error: unknown, ends: SweepFault['ends']): void {
-  expect(ends, String(error)).not.toBe('none');
-  expect(error).toSatisfy((found) => found instanceof SessionLostError || found instanceof LeaseLostError);
-}
 
 sweepFaults('two contenders: one holds at a time, and both get their turn', {
   mayStay,
@@ -100,5 +95,33 @@ sweepFaults('a timed wait ends in time and leaves the line', {
     } catch (error) {
       expectLoss(error, ends);
     }
+  },
+});
+
+sweepFaults('a holder that is asked to give back does so, and whoever follows the line goes on', {
+  mayStay,
+  play: async (world, ends) => {
+    const [holder, asker] = [await world.client(), await world.client()];
+    const mutex = new Mutex(asker, path);
+    const lines: number[] = [];
+    const following = mutex.line$.subscribe((line) => lines.push(line.length));
+    try {
+      await new Mutex(holder, path).run(async (lease) => {
+        const waiting = mutex.run((next) => world.exclusion.enter(next)).catch((error: unknown) => expectLoss(error, ends));
+        await world.exclusion.enter(lease, async () => {
+          const heard = lastValueFrom(lease.revoke$, { defaultValue: undefined });
+          const told = await mutex.revoke(lease.path).catch((error: unknown) => expect(error).toBeInstanceOf(OutcomeUnknownError));
+          // Else it has ended, or nobody knows whether it was asked.
+          if (told === true) await heard;
+        });
+        await lease.release();
+        await waiting;
+      });
+    } catch (error) {
+      expectLoss(error, ends);
+    } finally {
+      following.unsubscribe();
+    }
+    if (ends === 'none') expect(Math.max(...lines)).toBeGreaterThan(0);
   },
 });

@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Lease, type LeaseState, Mutex } from '../../recipes/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   SessionLostError,
   TransactionFailedError,
   UnsupportedError,
+  WrongRecipeError,
 } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 import { Exclusion } from '../support/world.ts';
@@ -201,6 +202,72 @@ onEveryServer('Mutex', (connected) => {
     giveUp.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     expect(await new Mutex(client, '/nobody/ever').participants()).toEqual([]);
+  });
+
+  test('the line is told as it changes, and each newcomer is read once', async () => {
+    await using client = await connected();
+    await using other = await connected(client);
+    const mutex = new Mutex(client, path, { id: 'the first' });
+    const told: string[][] = [];
+    const idle = firstValueFrom(
+      mutex.line$.pipe(
+        tap((line) => told.push(line.map(({ id, holds }) => (holds ? `${id} holds` : id)))),
+        filter((line) => line.length === 0 && told.some((each) => each.length > 0)),
+      ),
+    );
+    const lease = await mutex.acquire();
+    const waiting = new Mutex(other, path, { id: 'the second' }).acquire();
+    await firstValueFrom(mutex.line$.pipe(filter((line) => line.length === 2)));
+    await lease.release();
+    await (await waiting).release();
+    await idle;
+    expect(told).toContainEqual(['the first holds', 'the second']);
+    expect(told).toContainEqual(['the second holds']);
+    expect(told.at(-1)).toEqual([]);
+  });
+
+  test('a holder is told that somebody wants the lock back, and once it gives it back that one enters', async () => {
+    await using client = await connected();
+    await using other = await connected(client);
+    const lease = await new Mutex(client, path).acquire();
+    const mutex = new Mutex(other, path);
+    const waiting = mutex.acquire();
+    const asked = firstValueFrom(lease.revoke$).then(() => lease.release());
+    expect(await mutex.revoke(lease.path)).toBe(true);
+    await asked;
+    await (await waiting).release();
+    expect(await mutex.revoke(lease.path), 'of one that is gone').toBe(false);
+    await expect(mutex.revoke('/elsewhere/znode')).rejects.toMatchObject({ field: 'revoke.participant' });
+  });
+
+  test('one that asks late whether the lock is wanted back learns it, too, and revoke$ completes with the lease', async () => {
+    await using client = await connected();
+    const mutex = new Mutex(client, path);
+    const lease = await mutex.acquire();
+    // As Curator's Revoker does.
+    await client.set(lease.path, 'something else');
+    await client.set(lease.path, '__REVOKE__');
+    await firstValueFrom(lease.revoke$);
+    await lease.release();
+    expect(await lastValueFrom(lease.revoke$, { defaultValue: 'completed' })).toBe('completed');
+  });
+
+  test('a path where another recipe is in use is refused by name, and nothing is left there', async () => {
+    await using client = await connected();
+    for (const [name, mode] of [
+      ['_c_2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b-__WRIT__', 'ephemeral-sequential'],
+      ['latch-', 'ephemeral-sequential'],
+    ] as const) {
+      const directory = `${path}/${mode}${name}`;
+      await client.ensurePath(directory);
+      const stranger = await client.create(`${directory}/${name}`, '', { mode, protect: false });
+      await expect(new Mutex(client, directory).acquire()).rejects.toMatchObject({ name: 'WrongRecipeError', path: directory });
+      await client.sync(directory);
+      expect(await client.children(directory)).toEqual([stranger.path.slice(directory.length + 1)]);
+    }
+    await client.ensurePath('/semaphore/locks');
+    await client.ensurePath('/semaphore/leases');
+    await expect(new Mutex(client, '/semaphore').tryAcquire()).rejects.toThrow(WrongRecipeError);
   });
 
   test('what is checked in a transaction goes through only while the lease is held', async () => {

@@ -6,6 +6,7 @@ import { type EmbeddedServer, FaultyProxy, startEmbeddedServer } from '../../src
 import { type Client, type ClientOptions, connect, joinPath } from '../../src/index.ts';
 import { Capacity } from './capacity.ts';
 import { CountingClock, restOf } from './counting-clock.ts';
+import { Sharing } from './sharing.ts';
 
 export interface WorldOptions {
   /** Of its clients, unless they are given another. Default: 2 000. */
@@ -32,6 +33,8 @@ const expiryMs = 1_500;
 export class World implements AsyncDisposable {
   readonly server: EmbeddedServer;
   readonly exclusion: Exclusion;
+  /** As `exclusion` does over a lock, it watches over a read-write lock. */
+  readonly sharing: Sharing;
   /** What clients could tell nobody else. */
   readonly errors: Error[] = [];
   readonly #clock = new CountingClock();
@@ -48,6 +51,7 @@ export class World implements AsyncDisposable {
     this.#mayStay = mayStay;
     this.#options = options;
     this.exclusion = new Exclusion(options.endsByHand);
+    this.sharing = new Sharing(options.endsByHand);
   }
 
   /** @param mayStay containers that recipes leave to the server's reaper */
@@ -120,6 +124,7 @@ export class World implements AsyncDisposable {
     };
     await this.server.close();
     expect(this.exclusion.violations).toEqual([]);
+    expect(this.sharing.violations).toEqual([]);
     expect(this.#capacities.flatMap(({ violations }) => violations)).toEqual([]);
     expect(left).toEqual({ paths: [], sessions: [], watches: 0, timers: [], listeners: [] });
     expect(this.#serverClock.pending, "the server's own").toEqual([]);

@@ -14,6 +14,7 @@ export { type Deadlock, findDeadlocks } from './inspect/find-deadlocks.ts';
 export { type Holder, holders } from './inspect/holders.ts';
 export { Lease } from './lease.ts';
 export type { Lock, Lockable } from './lockable.ts';
+export { hierarchicalLock } from './locks/hierarchical-lock.ts';
 export type { Leases } from './locks/lease-limit.ts';
 export { MultiLock } from './locks/multi-lock.ts';
 export { Mutex, type MutexOptions } from './locks/mutex.ts';

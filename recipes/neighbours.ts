@@ -8,6 +8,8 @@ const ofClients = new WeakMap<Client, Map<string, Neighbours>>();
  * when it is first, and at once.
  */
 export class Neighbours {
+  /** How many leases seem to be free, after those that have been asked for. */
+  free = 0;
   readonly #places = new Map<string, AsyncSubject<boolean>>();
 
   /** Those of one client in one line. */
@@ -22,6 +24,15 @@ export class Neighbours {
   /** The znode at `path` stands in line from now on. */
   arrived(path: string): void {
     this.#places.set(path, new AsyncSubject());
+  }
+
+  /**
+   * The first has asked for so many of the leases. If any more seem to be free, the next may ask at once, behind it: what is made in this order is
+   * granted in this order.
+   */
+  goesAhead(path: string, permits: number): void {
+    this.free -= permits;
+    if (this.free > 0) this.left(path, true);
   }
 
   /** @param asFirst it had come to the front, and what it had there to do is done */

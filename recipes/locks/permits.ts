@@ -24,6 +24,12 @@ export interface Limits {
   readonly signal: AbortSignal;
 }
 
+/** Leases that were granted, and how many more seemed to be free then. */
+export interface Taken {
+  readonly places: Places;
+  readonly left: number;
+}
+
 /** Leases that were made, whether they are granted or not, and the first listing that shows them. */
 interface Made {
   readonly places: Places;
@@ -46,23 +52,26 @@ export async function takeFree(client: Client, wanted: Wanted, line: string, lim
 }
 
 /**
- * The leases, as soon as they are free. To be called by whoever is first in line, and by nobody else: leases that wait, here and in Curator, are in
- * the way of others that do.
+ * The leases, as soon as they are free, asked for in the tick of the call. To be called by whoever is first in line, or right behind one that has made its
+ * call: leases that wait are in the way of those that were made later, and of Curator's.
  *
  * @param onWait told if they are not free
  */
-export async function takeInTurn(client: Client, wanted: Wanted, limits: Limits, onWait: () => void): Promise<Places> {
+export async function takeInTurn(client: Client, wanted: Wanted, limits: Limits, onWait: () => void): Promise<Taken> {
   for (;;) {
     const making = makeLeases(client, wanted, limits);
     const asking = inVain(wanted.limit.now(limits));
     const made = await making;
-    const granted = await unlessGranted(client, made, limits, async () => {
-      const present = admission(made, await asking);
+    let left = 0;
+    const places = await unlessGranted(client, made, limits, async () => {
+      const limit = await asking;
+      left = Math.max(0, limit - made.listed.length);
+      const present = admission(made, limit);
       if (present !== 'wait') return present;
       onWait();
       return await whenAdmitted(client, wanted, made, limits);
     });
-    if (granted !== undefined) return granted;
+    if (places !== undefined) return { places, left };
     // Somebody deleted one: take them anew.
   }
 }
@@ -107,9 +116,7 @@ async function makeLeases(client: Client, { directory, permits, data }: Wanted, 
     const failed = results.find((result) => result.status === 'rejected');
     if (last !== undefined && failed === undefined) {
       const places = [last, ...others] as const;
-      const listed = await listingWith(client, places, directory, await listing, limits);
-      checkSurroundings(client, { directory, name: 'lease-', patterns: leasePatterns }, listed, nameOf(last.path));
-      return { places, listed };
+      return { places, listed: await listingWith(client, places, directory, await listing, limits) };
     }
     withdrawAll(client, last === undefined ? others : [last, ...others]);
     if (!(failed?.reason instanceof NoNodeError)) throw failed?.reason;
@@ -120,14 +127,16 @@ async function makeLeases(client: Client, { directory, permits, data }: Wanted, 
 /** The listing sent along, unless a fault made it come before some lease: then a new one. */
 async function listingWith(
   client: Client,
-  places: readonly Place[],
+  places: Places,
   directory: string,
   listed: readonly string[],
   limits: Limits,
 ): Promise<readonly string[]> {
-  if (places.every(({ path }) => listed.includes(nameOf(path)))) return listed;
   try {
-    return await client.children(directory, limits);
+    const isComplete = places.every(({ path }) => listed.includes(nameOf(path)));
+    const listing = isComplete ? listed : await client.children(directory, limits);
+    checkSurroundings(client, { directory, name: 'lease-', patterns: leasePatterns }, listing, nameOf(places[0].path));
+    return listing;
   } catch (error) {
     withdrawAll(client, places);
     throw error;

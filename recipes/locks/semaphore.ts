@@ -135,7 +135,11 @@ export class Semaphore implements Lockable {
     const place = await reachFront(this.#client, this.#line, data, { ...limits, onPosition: noteWait, waits, neighbours });
     if (place === undefined) return null;
     try {
-      return this.#basisOf(await takeInTurn(this.#client, wanted, limits, () => noteWait(0)));
+      const taking = takeInTurn(this.#client, wanted, limits, () => noteWait(0));
+      neighbours.goesAhead(place.path, permits);
+      const { places, left } = await taking;
+      neighbours.free = left;
+      return this.#basisOf(places);
     } finally {
       withdraw(this.#client, place);
       neighbours.left(place.path, true);

@@ -17,7 +17,8 @@ export class TcpTap implements AsyncDisposable {
     this.#sent = sent;
   }
 
-  static async start(to: number | undefined): Promise<TcpTap> {
+  /** @param at where to listen, on loopback */
+  static async start(to: number | undefined, at: { readonly host?: string; readonly port?: number } = {}): Promise<TcpTap> {
     const sockets = new Set<Socket>();
     const sent: Buffer[][] = [];
     const keep = (socket: Socket) => {
@@ -39,7 +40,7 @@ export class TcpTap implements AsyncDisposable {
       client.once('close', () => behind.destroy());
       behind.once('close', () => client.destroy());
     });
-    server.listen(0, '127.0.0.1');
+    server.listen(at.port ?? 0, at.host ?? '127.0.0.1');
     await once(server, 'listening');
     return new TcpTap(server, sockets, sent);
   }

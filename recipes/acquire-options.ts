@@ -11,6 +11,13 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whose hold this is: one who holds already enters again at once. Default: the owner of the `run` around the call, else nobody. */
   readonly owner?: Owner | undefined;
+  /**
+   * How long the lease may be held, in milliseconds: then it ends by itself, as if it were lost, and the next in line enters. `lease.renew()` begins anew.
+   * Whoever enters again does not change it. Default: for as long as its holder likes.
+   */
+  readonly maxHoldMs?: number | undefined;
+  /** How long before that end `lease.expiring$` tells, in milliseconds. Default: a fifth of `maxHoldMs`. */
+  readonly warningMs?: number | undefined;
   /** Told how many are ahead, at first and whenever that changes. */
   readonly onQueued?: ((position: number) => void) | undefined;
   /**
@@ -23,10 +30,17 @@ export interface AcquireOptions {
 /** Never waits in line, so there is nothing to tell, and nobody to wait for. */
 export type TryAcquireOptions = Omit<AcquireOptions, 'onQueued' | 'deadlock'>;
 
-export const acquireOptions = z.strictObject({
-  timeoutMs: positiveMs.optional(),
-  signal: abortSignal.optional(),
-  owner: z.custom<Owner>((value) => typeof value === 'object' && value !== null, 'must be an object').optional(),
-  onQueued: z.custom<(position: number) => void>((value) => typeof value === 'function', 'must be a function').optional(),
-  deadlock: deadlockDetection.optional(),
-});
+export const acquireOptions = z
+  .strictObject({
+    timeoutMs: positiveMs.optional(),
+    signal: abortSignal.optional(),
+    owner: z.custom<Owner>((value) => typeof value === 'object' && value !== null, 'must be an object').optional(),
+    maxHoldMs: positiveMs.optional(),
+    warningMs: positiveMs.optional(),
+    onQueued: z.custom<(position: number) => void>((value) => typeof value === 'function', 'must be a function').optional(),
+    deadlock: deadlockDetection.optional(),
+  })
+  .refine(({ maxHoldMs, warningMs }) => warningMs === undefined || warningMs < (maxHoldMs ?? 0), {
+    path: ['warningMs'],
+    error: 'must be less than maxHoldMs',
+  });

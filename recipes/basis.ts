@@ -6,6 +6,8 @@ import { revocationOf } from './revocation.ts';
 export interface Basis {
   /** The znodes that stand for it. */
   readonly znodes: Znodes;
+  /** How many of this process held before under the same znodes. Default: 0. */
+  readonly turn?: number | undefined;
   /** Emits when somebody asks for it back. Looks at the server only while it is subscribed to. */
   readonly revoke$: Observable<void>;
   /** By the clock at the time of asking; finding out that it is lost tells those of `whenLost` before it returns. */

@@ -8,6 +8,7 @@ import { DeadlockWatch } from './inspect/deadlock-watch.ts';
 import { held, Lease } from './lease.ts';
 import type { Lock } from './lockable.ts';
 import { asOwner, currentOwner, enterAgain, type Owner } from './owner.ts';
+import { TimedBasis } from './timed-basis.ts';
 
 /** What a call wants of a recipe, its options read. */
 export interface Entry {
@@ -80,7 +81,12 @@ export class Gate implements Lock {
 
   async #hold(
     wish: Omit<Entry, 'onPosition'>,
-    { onQueued, deadlock }: Pick<z.output<typeof acquireOptions>, 'onQueued' | 'deadlock'>,
+    {
+      onQueued,
+      deadlock,
+      maxHoldMs,
+      warningMs = (maxHoldMs ?? 0) / 5,
+    }: Omit<z.output<typeof acquireOptions>, 'timeoutMs' | 'signal' | 'owner'>,
     whenOver: () => void,
   ): Promise<Hold | null> {
     using watch = deadlock === undefined ? undefined : new DeadlockWatch(this.#client, this.path, wish.owner, deadlock, wish.signal);
@@ -92,6 +98,8 @@ export class Gate implements Lock {
       onQueued?.(ahead);
     };
     const basis = await this.#options.take({ ...wish, signal: watch?.signal ?? wish.signal, onPosition });
-    return basis === null ? null : new Hold(basis, positions, whenOver);
+    if (basis === null) return null;
+    const bounded = maxHoldMs === undefined ? basis : new TimedBasis(basis, this.#client.clock, { maxHoldMs, warningMs });
+    return new Hold(bounded, positions, whenOver);
   }
 }

@@ -1,7 +1,8 @@
-import { Observable } from 'rxjs';
+import { EMPTY, Observable } from 'rxjs';
 import { LeaseLostError, type TransactionOperation, whenAborted } from '../src/index.ts';
 import type { Znodes } from './basis.ts';
 import type { Hold, LeaseState } from './hold.ts';
+import { TimedBasis } from './timed-basis.ts';
 
 /**
  * A hold: proof for its owner, for as long as it is valid, that nobody else holds.
@@ -31,6 +32,14 @@ export class Lease implements AsyncDisposable {
     return this.#hold.basis.znodes;
   }
 
+  /**
+   * How many of this process held before under the same znode, one passing it on to the next: 0 without `handoff`. Among leases with one token, the larger
+   * turn is the later.
+   */
+  get turn(): number {
+    return this.#hold.basis.turn ?? 0;
+  }
+
   /** Aborted with a `LeaseLostError` the moment the hold is no longer certain. Not aborted by a release. */
   get signal(): AbortSignal {
     return this.#hold.signal;
@@ -47,6 +56,26 @@ export class Lease implements AsyncDisposable {
    */
   get revoke$(): Observable<void> {
     return this.#hold.basis.revoke$;
+  }
+
+  /**
+   * Emits when the end of `maxHoldMs` is near, and again when it is near after `renew`; at once if it is near already. Completes when the lease is over;
+   * without `maxHoldMs`, at once.
+   */
+  get expiring$(): Observable<void> {
+    const { basis } = this.#hold;
+    return basis instanceof TimedBasis ? basis.expiring$ : EMPTY;
+  }
+
+  /**
+   * The lease may be held for `maxHoldMs` from now. Without `maxHoldMs`, nothing ends it anyway.
+   *
+   * @throws {LeaseLostError} unless `isValid()`
+   */
+  renew(): void {
+    this.assertValid();
+    const { basis } = this.#hold;
+    if (basis instanceof TimedBasis) basis.renew();
   }
 
   /** Compares clocks at the time of asking: right even when the event loop was stalled and no timer has run yet. */

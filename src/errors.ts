@@ -496,6 +496,19 @@ export class LockUpgradeError extends DocentError {
   }
 }
 
+/** It was held for as long as its `maxHoldMs` allows; cause of the `LeaseLostError`. `lease.expiring$` tells it beforehand, `lease.renew()` puts it off. */
+export class MaxHoldError extends DocentError {
+  override readonly name = 'MaxHoldError';
+  readonly path: string;
+  readonly maxHoldMs: number;
+
+  constructor(path: string, maxHoldMs: number, options?: ErrorOptions) {
+    super(`it was held for ${maxHoldMs} ms, which is all that its maxHoldMs allows`, options);
+    this.path = path;
+    this.maxHoldMs = maxHoldMs;
+  }
+}
+
 /** Another recipe is in use at the path: the two would not see each other. */
 export class WrongRecipeError extends DocentError {
   override readonly name = 'WrongRecipeError';

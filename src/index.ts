@@ -68,6 +68,7 @@ export {
   LeaseLostError,
   LockUpgradeError,
   MalformedDataError,
+  MaxHoldError,
   NoAuthError,
   NoChildrenForEphemeralsError,
   NodeExistsError,

@@ -1,19 +1,36 @@
 import type { Observable } from 'rxjs';
-import type { z } from 'zod';
-import { type Client, parseOptions, validatePath } from '../../src/index.ts';
+import { z } from 'zod';
+import { type Client, parseOptions, type Session, validatePath } from '../../src/index.ts';
 import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
-import { type Basis, EphemeralBasis } from '../basis.ts';
+import { type Basis, EphemeralBasis, type Place } from '../basis.ts';
 import { type Entry, Gate } from '../gate.ts';
 import { type HoldOptions, holdOptions } from '../hold-options.ts';
 import { identityData } from '../identity.ts';
 import type { Lease } from '../lease.ts';
 import { type Line, mutexPatterns } from '../line.ts';
 import type { Lockable } from '../lockable.ts';
+import type { Owner } from '../owner.ts';
 import { followParticipants, type Participant, participantsOf } from '../participants.ts';
 import { reachFront } from '../place.ts';
 import { askBack } from '../revocation.ts';
+import { Handoff, PassedBasis } from './handoff.ts';
 
-export type MutexOptions = HoldOptions;
+export interface MutexOptions extends HoldOptions {
+  /**
+   * Callers in this process (on this client) share one place in line and pass the lock on among themselves, at most `max` times before the line moves on:
+   * much faster when many of them wait, and less fair, since others wait for up to `max` more of ours. Default: each stands in line.
+   */
+  readonly handoff?: Handover | undefined;
+}
+
+export interface Handover {
+  /** How many times the lock is passed on, at most. */
+  readonly max: number;
+}
+
+const mutexOptions = holdOptions.extend({
+  handoff: z.strictObject({ max: z.int('must be a whole number').positive('must be greater than 0') }).optional(),
+});
 
 /**
  * A fair lock across processes: one holder at a time, in the order of arrival at the server. One instance can be acquired many times, by many
@@ -33,7 +50,7 @@ export type MutexOptions = HoldOptions;
 export class Mutex implements Lockable {
   readonly path: string;
   readonly #client: Client;
-  readonly #options: z.output<typeof holdOptions>;
+  readonly #options: z.output<typeof mutexOptions>;
   readonly #line: Line;
   readonly #gate: Gate;
 
@@ -44,7 +61,7 @@ export class Mutex implements Lockable {
    */
   constructor(client: Client, path: string, options: MutexOptions = {}) {
     validatePath(path, 'Mutex.path');
-    this.#options = parseOptions(holdOptions, options, 'Mutex.options');
+    this.#options = parseOptions(mutexOptions, options, 'Mutex.options');
     this.path = path;
     this.#client = client;
     this.#line = { directory: path, name: 'lock-', patterns: mutexPatterns };
@@ -112,10 +129,26 @@ export class Mutex implements Lockable {
     return askBack(this.#client, this.path, participant);
   }
 
-  async #take({ owner, signal, waits, onPosition }: Entry): Promise<Basis | null> {
-    const { id, onSuspended } = this.#options;
-    const session = this.#client.session ?? (await this.#client.connected({ signal }));
-    const place = await reachFront(this.#client, this.#line, identityData(id, owner), { session, signal, onPosition, waits });
-    return place === undefined ? null : new EphemeralBasis(this.#client, onSuspended, place);
+  async #take(entry: Entry): Promise<Basis | null> {
+    const session = this.#client.session ?? (await this.#client.connected({ signal: entry.signal }));
+    const { handoff } = this.#options;
+    if (handoff !== undefined) return await this.#takeTurn(entry, session, handoff.max);
+    const place = await this.#reachFront(session, entry, entry.owner);
+    return place === undefined ? null : this.#basisOf(place);
+  }
+
+  async #takeTurn(entry: Entry, session: Session, max: number): Promise<Basis | null> {
+    const ours = Handoff.at(this.#client, session, this.path);
+    // The znode is nobody's in particular, since it outlasts each of its holders.
+    const turn = await ours.enter(entry, (approach) => this.#reachFront(session, approach, ours));
+    return turn === null ? null : new PassedBasis(this.#basisOf(turn.place), turn.number, () => ours.giveBack(turn, max));
+  }
+
+  #reachFront(session: Session, { signal, waits, onPosition }: Omit<Entry, 'owner'>, owner: Owner): Promise<Place | undefined> {
+    return reachFront(this.#client, this.#line, identityData(this.#options.id, owner), { session, signal, waits, onPosition });
+  }
+
+  #basisOf(place: Place): Basis {
+    return new EphemeralBasis(this.#client, this.#options.onSuspended, place);
   }
 }

@@ -1,6 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
-import { Mutex } from '../../recipes/index.ts';
+import { type Lease, Mutex } from '../../recipes/index.ts';
 import { AcquireTimeoutError, type Client, OutcomeUnknownError } from '../../src/index.ts';
 import { expectLoss } from '../support/loss.ts';
 import { sweepFaults } from '../support/sweep.ts';
@@ -123,5 +123,35 @@ sweepFaults('a holder that is asked to give back does so, and whoever follows th
       following.unsubscribe();
     }
     if (ends === 'none') expect(Math.max(...lines)).toBeGreaterThan(0);
+  },
+});
+
+sweepFaults('callers of one client pass the lock on among themselves, and let others in between', {
+  mayStay,
+  play: async (world, ends) => {
+    const [ours, theirs] = [await world.client(), await world.client()];
+    const mutex = new Mutex(ours, path, { handoff: { max: 1 } });
+    const enter = (lease: Lease) => world.exclusion.enter(lease, () => ours.sync('/'));
+    const turns = [mutex, mutex, new Mutex(theirs, path), mutex].map((each) => each.run(enter, { signal: world.signal }));
+    const failed = (await Promise.allSettled(turns)).filter((turn) => turn.status === 'rejected');
+    for (const { reason } of failed) expectLoss(reason, ends);
+    if (ends !== 'all') expect(failed.length, 'a fault on one client must not stop the other').toBeLessThan(4);
+  },
+});
+
+sweepFaults('a lease that nobody gives back ends by itself, and another enters', {
+  mayStay,
+  play: async (world, ends) => {
+    const [one, other] = [await world.client(), await world.client()];
+    try {
+      const forgotten = await new Mutex(one, path).acquire({ maxHoldMs: 50, signal: world.signal });
+      await new Mutex(other, path).run(async (lease) => {
+        if (ends === 'none') expect(forgotten.isValid()).toBe(false);
+        await world.exclusion.enter(lease);
+      });
+      await forgotten.release();
+    } catch (error) {
+      expectLoss(error, ends);
+    }
   },
 });

@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, shareReplay, tap, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Lease, type LeaseState, Mutex } from '../../recipes/index.ts';
 import {
@@ -209,18 +209,20 @@ onEveryServer('Mutex', (connected) => {
     await using other = await connected(client);
     const mutex = new Mutex(client, path, { id: 'the first' });
     const told: string[][] = [];
-    const idle = firstValueFrom(
-      mutex.line$.pipe(
-        tap((line) => told.push(line.map(({ id, holds }) => (holds ? `${id} holds` : id)))),
-        filter((line) => line.length === 0 && told.some((each) => each.length > 0)),
-      ),
+    const line$ = mutex.line$.pipe(
+      tap((line) => told.push(line.map(({ id, holds }) => (holds ? `${id} holds` : id)))),
+      shareReplay({ bufferSize: 1, refCount: true }),
     );
+    const shown = (count: number) => firstValueFrom(line$.pipe(filter((line) => line.length === count)));
+    const following = line$.subscribe();
     const lease = await mutex.acquire();
     const waiting = new Mutex(other, path, { id: 'the second' }).acquire();
-    await firstValueFrom(mutex.line$.pipe(filter((line) => line.length === 2)));
+    await shown(2);
     await lease.release();
+    await shown(1);
     await (await waiting).release();
-    await idle;
+    await shown(0);
+    following.unsubscribe();
     expect(told).toContainEqual(['the first holds', 'the second']);
     expect(told).toContainEqual(['the second holds']);
     expect(told.at(-1)).toEqual([]);

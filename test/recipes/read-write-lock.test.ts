@@ -1,6 +1,6 @@
-import { filter, firstValueFrom } from 'rxjs';
+import { filter, firstValueFrom, shareReplay, tap } from 'rxjs';
 import { expect, test } from 'vitest';
-import { type Lease, type Participant, ReadWriteLock } from '../../recipes/index.ts';
+import { type Lease, ReadWriteLock } from '../../recipes/index.ts';
 import {
   AcquireTimeoutError,
   type Client,
@@ -209,14 +209,12 @@ onEveryServer('ReadWriteLock', (connected) => {
     await using client = await connected();
     const lock = new ReadWriteLock(client, path, { id: 'ours' });
     const told: string[] = [];
-    const idle = firstValueFrom(
-      lock.line$.pipe(
-        filter((line: readonly Participant[]) => {
-          told.push(line.map(({ isShared, holds }) => `${isShared ? 'R' : 'W'}${holds ? '!' : ''}`).join(' '));
-          return line.length === 0 && told.some((each) => each !== '');
-        }),
-      ),
+    const line$ = lock.line$.pipe(
+      tap((line) => told.push(line.map(({ isShared, holds }) => `${isShared ? 'R' : 'W'}${holds ? '!' : ''}`).join(' '))),
+      shareReplay({ bufferSize: 1, refCount: true }),
     );
+    const shown = (count: number) => firstValueFrom(line$.pipe(filter((line) => line.length === count)));
+    const following = line$.subscribe();
     const reader = await lock.read.acquire();
     const beside = await lock.read.acquire();
     const writing = lock.write.acquire();
@@ -228,11 +226,12 @@ onEveryServer('ReadWriteLock', (connected) => {
       { holds: false, isShared: false, position: 2 },
       { holds: false, isShared: true, position: 1 },
     ]);
-    await firstValueFrom(lock.line$.pipe(filter((line) => line.length === 4)));
+    await shown(4);
     await Promise.all([reader.release(), beside.release()]);
     await (await writing).release();
     await (await late).release();
-    await idle;
+    await shown(0);
+    following.unsubscribe();
     expect(told).toContain('R! R! W R');
     expect(told.at(-1)).toBe('');
   });

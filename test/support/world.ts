@@ -149,12 +149,12 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** Watches over a lock: whoever enters while another's lease is valid, or with a token that is not larger than all before, is noted. */
+/** Watches over a lock: whoever enters while another's lease is valid, or with a token (and turn) that is not larger than all before, is noted. */
 export class Exclusion {
   readonly violations: string[] = [];
   readonly #onlyTokens: boolean;
   readonly #inside = new Set<Lease>();
-  #largestToken = 0n;
+  #last = { token: 0n, turn: 0 };
   entries = 0;
 
   constructor(onlyTokens = false) {
@@ -165,9 +165,10 @@ export class Exclusion {
     for (const other of this.#inside) {
       if (!this.#onlyTokens && other.isValid()) this.violations.push(`${lease.path} entered while ${other.path} was valid`);
     }
-    if (lease.token <= this.#largestToken)
-      this.violations.push(`${lease.path} has token ${lease.token}, not larger than ${this.#largestToken}`);
-    this.#largestToken = lease.token;
+    const { token, turn } = this.#last;
+    const isLater = lease.token > token || (lease.token === token && lease.turn > turn);
+    if (!isLater) this.violations.push(`${lease.path} has token ${lease.token}, turn ${lease.turn}, not later than ${token}, ${turn}`);
+    this.#last = { token: lease.token, turn: lease.turn };
     this.#inside.add(lease);
     this.entries += 1;
     try {

@@ -4,12 +4,14 @@
  *     npm run bench                               ours alone
  *     npm run bench -- --peers DIR                beside the peers' programs in DIR (built there with build.sh), alternating on the same server
  *     npm run bench -- --only driver --rounds 3   one row, three times over
+ *     npm run bench -- --only contact             how soon lost contact is noticed, and found again
  */
 import { parseArgs } from 'node:util';
 import { startZooKeeper } from '../test/support/zookeeper.ts';
+import { measureContact } from './contact.ts';
 import { measureFaults } from './faults.ts';
 import type { Result } from './measure.ts';
-import { type Contestant, ours, peer } from './peers.ts';
+import { type Contestant, measureCapacity, ours, peer } from './peers.ts';
 import { table } from './table.ts';
 
 const { values } = parseArgs({
@@ -72,9 +74,17 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-const chosen = values.only ?? [...Object.keys(rows), 'faults'];
-const unknown = chosen.filter((name) => rows[name] === undefined && name !== 'faults');
-if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${Object.keys(rows).join(', ')} and faults`);
+/** What has no table: ours alone, in words. */
+const reports: Readonly<Record<string, { readonly title: string; readonly measure: (hosts: string) => Promise<string> }>> = {
+  faults: { title: 'Under faults (session timeout 4 s)', measure: measureFaults },
+  contact: { title: 'Contact lost and found', measure: measureContact },
+  capacity: { title: 'Sessions and watches of one process', measure: measureCapacity },
+};
+
+const names = [...Object.keys(rows), ...Object.keys(reports)];
+const chosen = values.only ?? names;
+const unknown = chosen.filter((name) => !names.includes(name));
+if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${names.join(', ')}`);
 
 await using server = await startZooKeeper({ tickMs: 2_000, flags: ['-Xmx4g'], config: ['globalOutstandingLimit=100000'] });
 process.env['ZKPID'] = String(server.pid);
@@ -93,7 +103,12 @@ for (const name of chosen) {
   }
   process.stdout.write(`\n${row.title}\n\n${table(results, isOurs)}\n`);
 }
-if (chosen.includes('faults')) process.stdout.write(`\nUnder faults (session timeout 4 s)\n\n${await measureFaults()}\n`);
+for (const name of chosen) {
+  const report = reports[name];
+  if (report === undefined) continue;
+  process.stderr.write(`${name}\n`);
+  process.stdout.write(`\n${report.title}\n\n${await report.measure(server.hosts)}\n`);
+}
 
 function isOurs(peer: string): boolean {
   return peer.startsWith('docent');

@@ -51,11 +51,20 @@ function serverCpuS(): number {
 
 /** How many packets the server has received from all clients, by its own count. */
 export async function packetsReceived(hosts: string): Promise<number> {
+  return await reported(hosts, 'zk_packets_received');
+}
+
+/** How many watches all sessions have on the server, by its own count. */
+export async function watchesSet(hosts: string): Promise<number> {
+  return await reported(hosts, 'zk_watch_count');
+}
+
+async function reported(hosts: string, what: string): Promise<number> {
   const [host = '', port = ''] = hosts.split(':');
   const socket = connect(Number(port), host);
   socket.write('mntr');
   const answer = await text(socket);
-  return Number(/^zk_packets_received\t(\d+)/m.exec(answer)?.[1] ?? Number.NaN);
+  return Number(new RegExp(`^${what}\\t(\\d+)`, 'm').exec(answer)?.[1] ?? Number.NaN);
 }
 
 /** Calls `once` again and again for so long; resolves with how often. */

@@ -16,6 +16,12 @@ export function ours(name: string, program: string, args: readonly string[]): Co
   return { name, measure: async (hosts) => resultsOf(await execute(process.execPath, [file, hosts, ...args])) };
 }
 
+/** What one process of ours can hold; in a process of its own, so that its memory is its own. */
+export function measureCapacity(hosts: string): Promise<string> {
+  const file = new URL('./capacity.js', import.meta.url).pathname;
+  return execute(process.execPath, ['--expose-gc', file, hosts, '1000', '100000']);
+}
+
 /** A function of `env.sh` in the peers' folder, which has to have been built (`build.sh` there). */
 export function peer(name: string, folder: string, call: (hosts: string) => string): Contestant {
   return { name, measure: async (hosts) => resultsOf(await execute('bash', ['-c', `. "$0/env.sh" && ${call(hosts)}`, folder])) };

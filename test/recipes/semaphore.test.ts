@@ -4,6 +4,7 @@ import { type Lease, type LeaseState, Mutex, Semaphore } from '../../recipes/ind
 import {
   AcquireTimeoutError,
   type Client,
+  ClosedError,
   ForeignChildrenError,
   InvalidArgumentError,
   LeaseLostError,
@@ -92,6 +93,8 @@ onEveryServer('Semaphore', (connected) => {
       const got = (await Promise.all(tries)).filter((lease) => lease !== null);
       expect(got).toHaveLength(1);
       await Promise.all(got.map((lease) => lease.release()));
+      // Until the other's attempt is taken back, it is in the way of whoever comes after it.
+      await Promise.all([one.sync(path), other.sync(path)]);
     }
     await expectNothingLeft(one);
   });
@@ -170,6 +173,37 @@ onEveryServer('Semaphore', (connected) => {
     await expect(greedy).rejects.toThrow('enough');
     await (await modest).release();
     await held.release();
+  });
+
+  test('one that gives up in the middle of the line lets nobody ahead', async () => {
+    await using client = await connected();
+    const semaphore = () => new Semaphore(client, path, 1);
+    const held = await semaphore().acquire();
+    const front = semaphore().acquire();
+    await leased(client, 2);
+    const giveUp = new AbortController();
+    const middle = semaphore().acquire({ signal: giveUp.signal });
+    await queued(client, 2);
+    const last = semaphore().acquire();
+    await queued(client, 3);
+    giveUp.abort(new Error('enough'));
+    await expect(middle).rejects.toThrow('enough');
+    await queued(client, 2);
+    await client.sync(path);
+    expect(await client.children(leasesAt), 'held, and that of the first in line').toHaveLength(2);
+    await held.release();
+    await (await front).release();
+    await (await last).release();
+    await expectNothingLeft(client);
+  });
+
+  test('on a closed client it says so', async () => {
+    await using client = await connected();
+    const semaphore = new Semaphore(client, path, 1);
+    await client.close();
+    for (const refused of [semaphore.acquire(), semaphore.tryAcquire(), semaphore.run(() => {})]) {
+      await expect(refused).rejects.toBeInstanceOf(ClosedError);
+    }
   });
 
   test('raising a shared count lets waiters in, lowering it takes nothing away', async () => {

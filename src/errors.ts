@@ -438,6 +438,17 @@ export class MalformedDataError extends DocentError {
   }
 }
 
+/** The latch was closed, which is for good. Make a new one. */
+export class LatchClosedError extends DocentError {
+  override readonly name = 'LatchClosedError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`the latch at ${path} is closed, which is for good. Make a new one`, options);
+    this.path = path;
+  }
+}
+
 /** A barrier did not let us through within the time given. Nothing of ours is left at it. */
 export class BarrierTimeoutError extends DocentError {
   override readonly name = 'BarrierTimeoutError';

@@ -65,6 +65,7 @@ export {
   InternalError,
   InvalidAclError,
   InvalidArgumentError,
+  LatchClosedError,
   LeaseLostError,
   LockUpgradeError,
   MalformedDataError,

@@ -11,9 +11,9 @@ import {
 import { EphemeralBasis, type OnSuspended, type Place } from '../basis.ts';
 import { Hold } from '../hold.ts';
 import { Lease } from '../lease.ts';
+import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { companionsOf, readyName, wayOut } from './gathering.ts';
 import { arrivalsOf, membersAt } from './members.ts';
-import { type WaitOptions, waitOptions } from './wait-options.ts';
 
 /** Those who began together. */
 interface Round {

@@ -17,10 +17,10 @@ import {
 import type { OnSuspended, Place } from '../basis.ts';
 import { holdOptions } from '../hold-options.ts';
 import type { Lease } from '../lease.ts';
+import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { Attendance } from './attendance.ts';
 import { isOpenTo, readyName, type WayIn, wayIn } from './gathering.ts';
 import { arrivalsOf, membersAt } from './members.ts';
-import { type WaitOptions, waitOptions } from './wait-options.ts';
 
 export interface DoubleBarrierOptions {
   /** Who we are, for people who look at the barrier. Stored in the member's znode. Default: `host:pid`. */

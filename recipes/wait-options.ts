@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { abortSignal, positiveMs } from '../../src/index.ts';
+import { abortSignal, positiveMs } from '../src/index.ts';
 
-/** Bounds of a wait at a barrier. */
+/** Bounds of a wait. */
 export interface WaitOptions {
   /** How long the whole call may take, in milliseconds. Default: for ever. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the wait when aborted. */
+  /** Ends it when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,0 +1,73 @@
+import { type Client, whenAborted } from '../../src/index.ts';
+import { EphemeralBasis, type OnSuspended, type Place, type Znode } from '../basis.ts';
+import { Hold } from '../hold.ts';
+import { Lease } from '../lease.ts';
+
+/**
+ * One leadership, from coming to the front of the line to its end: the session is over, contact is lost under `onSuspended: 'abort'`, somebody has
+ * deleted the znode, or we step down.
+ */
+export class Term {
+  readonly znode: Znode;
+  readonly #client: Client;
+  readonly #place: Place;
+  readonly #basis: EphemeralBasis;
+  readonly #end = new AbortController();
+  readonly #stopListening: () => void;
+  #leave: () => void = () => {};
+  /** Resolves when we have made way for the next one. Never rejects. */
+  readonly gone = new Promise<void>((resolve) => {
+    this.#leave = resolve;
+  });
+
+  constructor(client: Client, onSuspended: OnSuspended, place: Place) {
+    this.#client = client;
+    this.#place = place;
+    this.#basis = new EphemeralBasis(client, onSuspended, place);
+    [this.znode] = this.#basis.znodes;
+    this.#stopListening = this.#basis.whenLost((cause) => this.end(cause));
+    // It never rejects, and ends with the term.
+    void this.#watch();
+  }
+
+  /** Aborted, with the cause, when it has ended. */
+  get over(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** By the clock at the time of asking. */
+  isValid(): boolean {
+    return this.#basis.isValid() && !this.over.aborted;
+  }
+
+  /** Ends it for all who have a lease on it. The znode stays until `giveBack`, so nobody else leads before that. */
+  end(cause: unknown): void {
+    this.#stopListening();
+    this.#end.abort(cause);
+  }
+
+  /** Another lease on it. */
+  lease(giveBack: () => Promise<void>): Lease {
+    const { znodes, revoke$ } = this.#basis;
+    const whenLost = (action: (cause: unknown) => void) => whenAborted(this.over, action);
+    return new Lease(new Hold({ znodes, revoke$, isValid: () => this.isValid(), whenLost, giveBack }));
+  }
+
+  /** Makes way. The request leaves in the tick of the call; never rejects. */
+  async giveBack(): Promise<void> {
+    this.end('it was given back');
+    await this.#basis.giveBack();
+    this.#leave();
+  }
+
+  /** Who leads by a znode that is gone leads beside the next one. Asks anew after each change and each reconnect. */
+  async #watch(): Promise<void> {
+    const { path, session } = this.#place;
+    try {
+      while ((await this.#client.whenChanged(path, { session, signal: this.over })) === 'changed');
+      this.end('somebody deleted its znode');
+    } catch (error) {
+      if (!this.over.aborted && error instanceof Error) this.#client.reportError(error);
+    }
+  }
+}

@@ -29,6 +29,8 @@ export interface Line {
   readonly name: string;
   /** All names that stand in this line, ours and other libraries'. */
   readonly patterns: readonly NamePattern[];
+  /** The data of its znodes is the identity, and nothing but that. */
+  readonly hasPlainIds?: boolean;
 }
 
 // `%010d` of a signed 32-bit number: ten digits, or a minus sign and nine or ten.

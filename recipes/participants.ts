@@ -50,7 +50,7 @@ async function read(client: Client, line: Line, children: readonly string[], kno
   const inLine = [...known].map(([name, { data, stat }]) => ({ name, data, stat, czxid: stat.czxid }));
   return standingsOf(inLine).map(({ node, isShared, behind }) => ({
     path: joinPath(line.directory, node.name),
-    id: identityOf(node.data).id,
+    id: line.hasPlainIds === true ? node.data.toString() : identityOf(node.data).id,
     sessionId: node.stat.ephemeralOwner,
     sinceMs: Number(node.stat.ctime),
     isShared,

@@ -1,42 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { distinctUntilChanged, filter, map, type Observable, ReplaySubject } from 'rxjs';
-import type { z } from 'zod';
-import {
-  AcquireTimeoutError,
-  type Client,
-  Deadline,
-  first,
-  LatchClosedError,
-  never,
-  parseOptions,
-  validatePath,
-  whenAborted,
-} from '../../src/index.ts';
+import { distinctUntilChanged, map, type Observable } from 'rxjs';
+import { AcquireTimeoutError, type Client, Deadline, never, parseOptions, validatePath, whenAborted } from '../../src/index.ts';
 import { type HoldOptions, holdOptions } from '../hold-options.ts';
 import { held, type Lease } from '../lease.ts';
-import type { Line } from '../line.ts';
-import { latchPatterns } from '../line.ts';
+import { type Line, latchPatterns } from '../line.ts';
 import { followParticipants, type Participant, participantsOf } from '../participants.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
-import { stand } from './candidacy.ts';
+import { Campaign, type LatchState } from './campaign.ts';
 import type { Term } from './term.ts';
 import { type Work, workDuring } from './work.ts';
 
-/** What a latch goes through. The last two are for good. */
-export type LatchState =
-  /** Not a candidate. */
-  | { readonly kind: 'idle' }
-  /** On the way into the line, in whatever session there will be. */
-  | { readonly kind: 'joining' }
-  /** In line, with so many ahead. */
-  | { readonly kind: 'waiting'; readonly position: number }
-  /** First in line. */
-  | { readonly kind: 'leading'; readonly path: string; readonly token: bigint }
-  /** Leads no more; what was done while leading is being awaited. */
-  | { readonly kind: 'stopping' }
-  | { readonly kind: 'closed' }
-  /** Something that cannot heal: no permission, refused credentials, a closed client, a path in use by another recipe. */
-  | { readonly kind: 'failed'; readonly error: unknown };
+const runOptions = waitOptions.pick({ signal: true });
 
 /** The latches whose works this code runs in: these cannot be waited for, since they wait for the work. */
 const around = new AsyncLocalStorage<readonly LeaderLatch[]>();
@@ -58,17 +32,9 @@ const around = new AsyncLocalStorage<readonly LeaderLatch[]>();
 export class LeaderLatch implements AsyncDisposable {
   readonly path: string;
   readonly #client: Client;
-  readonly #options: z.output<typeof holdOptions>;
   readonly #line: Line;
-  readonly #state$ = new ReplaySubject<LatchState>(1);
-  readonly #works = new Set<Promise<unknown>>();
-  #state: LatchState = { kind: 'idle' };
-  #term: Term | undefined;
+  readonly #campaign: Campaign;
   #isStarted = false;
-  /** How many want this latch to be a candidate: whoever started it, runs, and leases. */
-  #interest = 0;
-  #wanted = new AbortController();
-  #standing: Promise<void> = Promise.resolve();
 
   /**
    * Does no I/O.
@@ -77,11 +43,11 @@ export class LeaderLatch implements AsyncDisposable {
    */
   constructor(client: Client, path: string, options: HoldOptions = {}) {
     validatePath(path, 'LeaderLatch.path');
-    this.#options = parseOptions(holdOptions, options, 'LeaderLatch.options');
+    const { id, onSuspended } = parseOptions(holdOptions, options, 'LeaderLatch.options');
     this.path = path;
     this.#client = client;
-    this.#line = { directory: path, name: 'latch-', patterns: latchPatterns };
-    this.#state$.next(this.#state);
+    this.#line = { directory: path, name: 'latch-', patterns: latchPatterns, hasPlainIds: true };
+    this.#campaign = new Campaign(path, { client, line: this.#line, data: Buffer.from(id), onSuspended });
   }
 
   /**
@@ -91,8 +57,11 @@ export class LeaderLatch implements AsyncDisposable {
    * @throws what it has failed with
    */
   start(): void {
-    if (this.#isStarted && this.#state.kind !== 'closed' && this.#state.kind !== 'failed') return;
-    this.#enter();
+    const leave = this.#campaign.enter();
+    if (this.#isStarted) {
+      // Once is enough. It never rejects.
+      void leave();
+    }
     this.#isStarted = true;
   }
 
@@ -101,9 +70,7 @@ export class LeaderLatch implements AsyncDisposable {
    * later. Idempotent, never rejects; resolves when the znode is gone, or its session over. From within a work, it does not wait.
    */
   async close(): Promise<void> {
-    this.#closeState();
-    this.#wanted.abort(new LatchClosedError(this.path));
-    await this.#unlessInside(this.#standing);
+    await this.#unlessInside(this.#campaign.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +82,7 @@ export class LeaderLatch implements AsyncDisposable {
    * lead. Resolves when its znode is gone, or its session over; from within a work, at once.
    */
   async yield(): Promise<void> {
-    const term = this.#term;
+    const { term } = this.#campaign;
     if (term === undefined) return;
     term.end('it stepped down');
     await this.#unlessInside(term.gone);
@@ -123,17 +90,17 @@ export class LeaderLatch implements AsyncDisposable {
 
   /** Does it lead? By the clock at the time of asking: right even when the event loop was stalled and no timer has run yet. */
   get hasLeadership(): boolean {
-    return this.#term?.isValid() ?? false;
+    return this.#campaign.term?.isValid() ?? false;
   }
 
   /** The present state and each later one; completes after `closed` or `failed`. */
   get state$(): Observable<LatchState> {
-    return this.#state$.asObservable();
+    return this.#campaign.state$;
   }
 
   /** Does it lead? Now, and whenever that changes. */
   get isLeader$(): Observable<boolean> {
-    return this.#state$.pipe(
+    return this.state$.pipe(
       map(({ kind }) => kind === 'leading'),
       distinctUntilChanged(),
     );
@@ -169,10 +136,10 @@ export class LeaderLatch implements AsyncDisposable {
     const { timeoutMs, signal } = parseOptions(waitOptions, options, 'LeaderLatch.acquire');
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new AcquireTimeoutError(this.path, timeoutMs ?? 0));
     deadline.signal.throwIfAborted();
-    const leave = this.#enter();
+    const leave = this.#campaign.enter();
     try {
-      let term = await this.#elected(deadline.signal);
-      while (!term.isValid()) term = await this.#elected(deadline.signal);
+      let term = await this.#campaign.elected(deadline.signal);
+      while (!term.isValid()) term = await this.#campaign.elected(deadline.signal);
       // Lost, it does not stand for this lease any more. It never rejects.
       whenAborted(term.over, () => void leave());
       return term.lease(leave);
@@ -196,13 +163,13 @@ export class LeaderLatch implements AsyncDisposable {
    * @throws whatever `work` throws while leading; {@link LatchClosedError}; what the latch fails with; the signal's reason, when aborted
    */
   async run<T>(work: Work<T>, options: Pick<WaitOptions, 'signal'> = {}): Promise<T> {
-    const { signal = never } = parseOptions(waitOptions, options, 'LeaderLatch.run');
+    const { signal = never } = parseOptions(runOptions, options, 'LeaderLatch.run');
     signal.throwIfAborted();
-    const leave = this.#enter();
+    const leave = this.#campaign.enter();
     try {
       for (;;) {
-        const term = await this.#elected(signal);
-        const outcome = await this.#tracked(this.#work(term, work, signal));
+        const term = await this.#campaign.elected(signal);
+        const outcome = await this.#campaign.track(this.#work(term, work, signal));
         if (outcome.kind === 'done') return outcome.value;
         signal.throwIfAborted();
       }
@@ -214,107 +181,6 @@ export class LeaderLatch implements AsyncDisposable {
   #work<T>(term: Term, work: Work<T>, signal: AbortSignal): ReturnType<typeof workDuring<T>> {
     const inside = [...(around.getStore() ?? []), this];
     return around.run(inside, () => workDuring(this.#client, term, work, signal));
-  }
-
-  /** Makes way only when `working` has ended, however it does. */
-  async #tracked<T>(working: Promise<T>): Promise<T> {
-    this.#works.add(working);
-    try {
-      return await working;
-    } finally {
-      this.#works.delete(working);
-    }
-  }
-
-  /** @returns how to want it no more; resolves when we are out of the line, if nobody else wants us in it */
-  #enter(): () => Promise<void> {
-    if (this.#state.kind === 'failed') throw this.#state.error;
-    if (this.#state.kind === 'closed') throw new LatchClosedError(this.path);
-    this.#interest += 1;
-    if (this.#interest === 1) this.#begin();
-    let left: Promise<void> | undefined;
-    return () => {
-      if (left === undefined) {
-        left = this.#interest === 1 ? this.#standing : Promise.resolve();
-        this.#interest -= 1;
-        // May call this again.
-        if (this.#interest === 0) this.#wanted.abort(new Error('nobody wants it any more'));
-      }
-      return left;
-    };
-  }
-
-  #begin(): void {
-    this.#wanted = new AbortController();
-    this.#standing = this.#standAfter(this.#standing, this.#wanted.signal);
-  }
-
-  async #standAfter(before: Promise<void>, signal: AbortSignal): Promise<void> {
-    await before;
-    if (signal.aborted) return;
-    this.#tell({ kind: 'joining' });
-    try {
-      await stand({
-        client: this.#client,
-        line: this.#line,
-        data: Buffer.from(this.#options.id),
-        onSuspended: this.#options.onSuspended,
-        signal,
-        onPosition: (position) => {
-          if (this.#state.kind !== 'waiting' || this.#state.position !== position) this.#tell({ kind: 'waiting', position });
-        },
-        lead: (term) => this.#lead(term),
-      });
-    } catch (error) {
-      if (signal.aborted) this.#tell({ kind: 'idle' });
-      else this.#fail(error);
-    }
-  }
-
-  async #lead(term: Term): Promise<'again'> {
-    this.#term = term;
-    const { path, token } = term.znode;
-    this.#tell({ kind: 'leading', path, token });
-    await new Promise<void>((resolve) => {
-      whenAborted(term.over, () => {
-        this.#term = undefined;
-        this.#tell({ kind: 'stopping' });
-        resolve();
-      });
-    });
-    // Works that have been told of their election, and not begun yet, find out that it is over.
-    while (this.#works.size > 0) await Promise.allSettled(this.#works);
-    this.#tell({ kind: 'joining' });
-    return 'again';
-  }
-
-  /** Waits until we lead. */
-  async #elected(signal: AbortSignal): Promise<Term> {
-    for (;;) {
-      const state = await first(
-        this.#state$.pipe(filter(({ kind }) => kind === 'leading' || kind === 'closed' || kind === 'failed')),
-        signal,
-      );
-      if (state.kind === 'closed') throw new LatchClosedError(this.path);
-      if (state.kind === 'failed') throw state.error;
-      if (this.#term?.isValid() === true) return this.#term;
-    }
-  }
-
-  #tell(state: LatchState): void {
-    if (this.#state.kind === 'closed' || this.#state.kind === 'failed') return;
-    this.#state = state;
-    this.#state$.next(state);
-  }
-
-  #closeState(): void {
-    this.#tell({ kind: 'closed' });
-    this.#state$.complete();
-  }
-
-  #fail(error: unknown): void {
-    this.#tell({ kind: 'failed', error });
-    this.#state$.complete();
   }
 
   async #unlessInside(promise: Promise<unknown>): Promise<void> {

@@ -59,15 +59,15 @@ onEveryServer('LeaderLatch', (connected) => {
 
   test('its znode is as Curator makes it: the id is its data, as it is', async () => {
     await using client = await connected();
-    await using latch = new LeaderLatch(client, path, { id: 'node#7 äöü' });
+    await using latch = new LeaderLatch(client, path, { id: 'äöü#7' });
     latch.start();
     const state = await when(latch, 'leading');
     const [name = ''] = await client.children(path);
     expect(name).toMatch(/^_c_[0-9a-f-]{36}-latch-\d{10}$/);
     const { data, stat } = await client.get(`${path}/${name}`);
-    expect(data.toString()).toBe('node#7 äöü');
+    expect(data.toString()).toBe('äöü#7');
     expect(state).toEqual({ kind: 'leading', path: `${path}/${name}`, token: stat.czxid });
-    expect(await latch.participants()).toMatchObject([{ id: 'node#7 äöü', holds: true, sessionId: client.session?.id }]);
+    expect(await latch.participants()).toMatchObject([{ id: 'äöü#7', holds: true, sessionId: client.session?.id }]);
   });
 
   test('closing while it is on its way into the line leaves no znode', async () => {
@@ -326,5 +326,6 @@ onEveryServer('LeaderLatch', (connected) => {
     const latch = new LeaderLatch(client, path);
     await expect(latch.acquire(options as object)).rejects.toThrow(InvalidArgumentError);
     await expect(latch.run(() => {}, options as object)).rejects.toThrow(InvalidArgumentError);
+    await expect(latch.run(() => {}, { timeoutMs: 5 } as object)).rejects.toMatchObject({ field: 'LeaderLatch.run.timeoutMs' });
   });
 });

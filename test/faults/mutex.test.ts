@@ -1,4 +1,4 @@
-import { lastValueFrom } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import { type Lease, Mutex } from '../../recipes/index.ts';
 import { AcquireTimeoutError, type Client, OutcomeUnknownError } from '../../src/index.ts';
@@ -103,12 +103,11 @@ sweepFaults('a holder that is asked to give back does so, and whoever follows th
   play: async (world, ends) => {
     const [holder, asker] = [await world.client(), await world.client()];
     const mutex = new Mutex(asker, path);
-    const lines: number[] = [];
-    const following = mutex.line$.subscribe((line) => lines.push(line.length));
     try {
       await new Mutex(holder, path).run(async (lease) => {
         const waiting = mutex.run((next) => world.exclusion.enter(next)).catch((error: unknown) => expectLoss(error, ends));
         await world.exclusion.enter(lease, async () => {
+          if (ends === 'none') await firstValueFrom(mutex.line$.pipe(filter((line) => line.length > 0)));
           const heard = lastValueFrom(lease.revoke$, { defaultValue: undefined });
           const told = await mutex.revoke(lease.path).catch((error: unknown) => expect(error).toBeInstanceOf(OutcomeUnknownError));
           // Else it has ended, or nobody knows whether it was asked.
@@ -119,10 +118,7 @@ sweepFaults('a holder that is asked to give back does so, and whoever follows th
       });
     } catch (error) {
       expectLoss(error, ends);
-    } finally {
-      following.unsubscribe();
     }
-    if (ends === 'none') expect(Math.max(...lines)).toBeGreaterThan(0);
   },
 });
 

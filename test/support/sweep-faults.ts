@@ -15,7 +15,7 @@ export interface SweepFault {
 const patient: WorldOptions = { sessionTimeoutMs: 4_000 };
 
 /** For faults that outlast a session. */
-const timeoutMs = 800;
+const timeoutMs = 1_200;
 const longerMs = 1.5 * timeoutMs;
 const hasty: WorldOptions = { sessionTimeoutMs: timeoutMs };
 

@@ -26,4 +26,10 @@ export { type Permits, Semaphore, type SemaphoreOptions } from './locks/semaphor
 export { SemaphoreMutex, type SemaphoreMutexOptions } from './locks/semaphore-mutex.ts';
 export type { Owner } from './owner.ts';
 export type { Participant } from './participants.ts';
+export type { JobOptions } from './schedule/job-options.ts';
+export type { JobRun, RunEvent } from './schedule/job-run.ts';
+export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './schedule/job-state.ts';
+export { LeaderSchedule, type LeaderScheduleOptions, type RunningSchedule } from './schedule/leader-schedule.ts';
+export type { Timing } from './schedule/plan.ts';
+export { type ScheduledJob, ScheduledJobs } from './schedule/scheduled-jobs.ts';
 export type { WaitOptions } from './wait-options.ts';

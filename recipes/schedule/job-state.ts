@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { MalformedDataError } from '../../src/index.ts';
+
+/** One time that a job is to run. */
+const occurrence = z.object({
+  /** The same however often it is tried: a key for what must be done once. Of a planned one, its due time; else random. */
+  id: z.string(),
+  dueMs: z.number(),
+  cause: z.enum(['plan', 'hand']),
+  /** 1 for the first time that it is tried. */
+  attempt: z.int().positive(),
+});
+
+const beganRun = occurrence.extend({
+  startedMs: z.number(),
+  /** The leader's fencing token. */
+  token: z
+    .string()
+    .regex(/^\d+$/)
+    .transform((digits) => BigInt(digits)),
+  /** The leader's id. */
+  by: z.string(),
+});
+
+/**
+ * - `done`, `failed`: the work resolved or threw.
+ * - `timed-out`, `aborted`: it was told to stop, since its time was up or since the leader was closed.
+ * - `lost`: its leader lost the leadership or ended before the run did.
+ * - `missed`, `overlapped`: passed over, by the misfire policy or the overlap policy.
+ */
+const outcome = z.enum(['done', 'failed', 'timed-out', 'aborted', 'lost', 'missed', 'overlapped']);
+
+const endedRun = beganRun.extend({ endedMs: z.number(), outcome, error: z.string().optional() });
+
+const jobState = z.object({
+  format: z.literal(1),
+  /** What `nextMs` was worked out from. */
+  plan: z.string(),
+  /** Due time of the last planned occurrence that was begun or passed over. */
+  lastMs: z.number().nullable(),
+  /** Due time of the next one; null if that is still to be worked out, as while the job is paused. */
+  nextMs: z.number().nullable(),
+  isPaused: z.boolean(),
+  /** To be run as soon as the overlap policy permits: asked for by hand, or to be done again. */
+  waiting: z.array(occurrence),
+  running: z.array(beganRun),
+  /** The latest is last. */
+  history: z.array(endedRun),
+});
+
+/** Milliseconds since the epoch, by the clock of the leader of the time. */
+export type JobState = z.output<typeof jobState>;
+export type Occurrence = z.output<typeof occurrence>;
+/** Begun, and not ended as far as the znode tells. */
+export type BegunRun = z.output<typeof beganRun>;
+export type EndedRun = z.output<typeof endedRun>;
+export type RunOutcome = z.output<typeof outcome>;
+
+/** Of a job that nobody has seen yet. */
+export const newJob: JobState = {
+  format: 1,
+  plan: '',
+  lastMs: null,
+  nextMs: null,
+  isPaused: false,
+  waiting: [],
+  running: [],
+  history: [],
+};
+
+export function isSameRun(one: BegunRun, other: BegunRun): boolean {
+  return one.id === other.id && one.attempt === other.attempt && one.token === other.token;
+}
+
+export function writeJobState(state: JobState): Buffer {
+  return Buffer.from(JSON.stringify(state, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
+}
+
+/** @throws {MalformedDataError} */
+export function readJobState(path: string, data: Buffer): JobState {
+  const parsed = jobState.safeParse(parseJson(data));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new MalformedDataError(path, `as the state of a job, ${issue?.path.join('.') || 'all of it'}: ${issue?.message}`, data.length);
+}
+
+function parseJson(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString());
+  } catch {
+    return undefined;
+  }
+}

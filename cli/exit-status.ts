@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import {
   AcquireTimeoutError,
   AuthFailedError,
+  BarrierTimeoutError,
   ConnectTimeoutError,
   InvalidArgumentError,
   LeaseLostError,
@@ -32,7 +33,7 @@ export function statusOf(error: unknown): number {
   if (error instanceof InvalidArgumentError) return exitStatus.usage;
   if (isAuthFailure(error)) return exitStatus.refused;
   if (isContactLost(error)) return exitStatus.unreachable;
-  if (error instanceof AcquireTimeoutError) return exitStatus.timedOut;
+  if (error instanceof AcquireTimeoutError || error instanceof BarrierTimeoutError) return exitStatus.timedOut;
   if (error instanceof LeaseLostError) return exitStatus.leaseLost;
   return exitStatus.refused;
 }

@@ -35,7 +35,7 @@ export function globalOptions(): readonly Option[] {
 
 /** The global options as given before the command's name, after it, or both; the later wins, credentials add up. */
 export function globalOptionsOf(command: Command): GlobalOptions {
-  const given: readonly GivenOptions[] = [command.parent?.opts<GivenOptions>() ?? {}, command.opts<GivenOptions>()];
+  const given = givenTo(command);
   const last = <K extends keyof GivenOptions>(name: K) => given.map((options) => options[name]).findLast((value) => value !== undefined);
   return {
     hosts: last('hosts'),
@@ -45,6 +45,12 @@ export function globalOptionsOf(command: Command): GlobalOptions {
     json: last('json') ?? false,
     verbosity: verbosityOf(given),
   };
+}
+
+/** To the program, to the command, and to a command of that, outermost first. */
+function givenTo(command: Command): readonly GivenOptions[] {
+  const outer = command.parent === null ? [] : givenTo(command.parent);
+  return [...outer, command.opts<GivenOptions>()];
 }
 
 /** Which servers to use: those given, else `$ZK_HOSTS`, else a server on this machine. */

@@ -5,7 +5,7 @@ import { durationOption } from './arguments.ts';
 import type { Context } from './context.ts';
 import { exitStatus } from './exit-status.ts';
 import { withClient } from './session.ts';
-import { type CommandLine, wrap } from './wrap.ts';
+import { type CommandLine, defaultGraceMs, wrap } from './wrap.ts';
 
 /** How to get what a command is to run inside of. */
 export interface Entrance {
@@ -23,8 +23,6 @@ export interface InsideOptions {
   /** In milliseconds. */
   readonly grace?: number;
 }
-
-const defaultGraceMs = 5_000;
 
 /** A new set of the options that all have who run a command inside of something. */
 export function insideOptions(): readonly Option[] {

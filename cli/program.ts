@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { barrierCommand } from './commands/barrier.ts';
 import { createCommand } from './commands/create.ts';
 import { deadlocksCommand } from './commands/deadlocks.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { deleteAllCommand } from './commands/delete-all.ts';
 import { demoCommand } from './commands/demo.ts';
+import { electCommand } from './commands/elect.ts';
 import { getCommand } from './commands/get.ts';
 import { holdersCommand } from './commands/holders.ts';
 import { lockCommand } from './commands/lock.ts';
@@ -30,6 +32,8 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   watchCommand,
   lockCommand,
   semaphoreCommand,
+  electCommand,
+  barrierCommand,
   holdersCommand,
   deadlocksCommand,
   serveCommand,
@@ -51,13 +55,16 @@ export function buildProgram(terminal: Terminal, perform: Perform): Command {
       outputError: (text, write) => write(text.replace(/^error:/, 'docent:')),
     });
   for (const option of globalOptions()) program.addOption(option);
-  for (const make of commands) program.addCommand(completed(make(perform).copyInheritedSettings(program)));
+  for (const make of commands) program.addCommand(completed(make(perform), program, 'docent'));
   return withUsageAfterErrors(program, 'docent');
 }
 
-function completed(command: Command): Command {
+function completed(command: Command, parent: Command, parentName: string): Command {
+  const name = `${parentName} ${command.name()}`;
+  command.copyInheritedSettings(parent);
   for (const option of globalOptions()) command.addOption(option.hideHelp());
-  return withUsageAfterErrors(command, `docent ${command.name()}`);
+  for (const child of command.commands) completed(child, command, name);
+  return withUsageAfterErrors(command, name);
 }
 
 /** The whole help would push the error off the screen. */

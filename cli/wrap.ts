@@ -13,6 +13,9 @@ export type CommandLine = readonly [file: string, ...args: string[]];
 /** What a command needs to know of the lease that it runs in. */
 export type HeldLease = Pick<Lease, 'path' | 'token' | 'signal' | 'isValid' | 'assertValid'>;
 
+/** From SIGTERM to SIGKILL. */
+export const defaultGraceMs = 5_000;
+
 /**
  * Runs a command while the lease is held and resolves with the status to end with. Does not release the lease.
  *

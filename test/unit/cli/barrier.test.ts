@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Barrier, DoubleBarrier } from '../../../recipes/index.ts';
+import { type EmbeddedServer, startEmbeddedServer } from '../../../src/embedded/index.ts';
+import { type Client, connect } from '../../../src/index.ts';
+import { docent, type Ended, start } from './fake-terminal.ts';
+import { ScriptFolder } from './script-folder.ts';
+
+let server: EmbeddedServer;
+let client: Client;
+let folder: ScriptFolder;
+
+beforeEach(async () => {
+  server = await startEmbeddedServer();
+  client = await connect(server.hosts);
+  folder = await ScriptFolder.make();
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+function barrier(...args: readonly string[]): Promise<Ended> {
+  return docent(['--hosts', server.hosts, 'barrier', ...args]);
+}
+
+test('set holds up who waits, remove lets them go', async () => {
+  expect(await barrier('wait', '/barrier')).toMatchObject({ status: 0, out: '', err: '' });
+  expect(await barrier('set', '/barrier')).toMatchObject({ status: 0, out: '', err: '' });
+  const { status, err } = await barrier('wait', '--timeout', '50ms', '/barrier');
+  expect(status).toBe(124);
+  expect(err).toContain('/barrier: the barrier is not known to be removed after 50 ms');
+  const waiting = barrier('wait', '/barrier');
+  expect((await barrier('remove', '/barrier')).status).toBe(0);
+  expect((await waiting).status).toBe(0);
+});
+
+test('interrupted, a wait gives 130', async () => {
+  await new Barrier(client, '/barrier').set();
+  const running = start(['--hosts', server.hosts, 'barrier', 'wait', '/barrier']);
+  await client.sync('/');
+  running.terminal.signals$.next('SIGINT');
+  expect(await running.status).toBe(130);
+});
+
+test('enter runs the command when all are there, and ends when all have left', async () => {
+  const companion = new DoubleBarrier(client, '/double', 2);
+  const running = barrier(
+    'enter',
+    '--size',
+    '2',
+    '--id',
+    'cli',
+    '/double',
+    '--',
+    ...folder.script('echo "$DOCENT_FENCING_TOKEN" > told; exit 5'),
+  );
+  const attendance = await companion.enter();
+  await attendance.leave();
+  expect((await running).status).toBe(5);
+  expect(await folder.contentOf('told')).toMatch(/^\d+\n$/);
+  expect(await client.children('/double')).toEqual([]);
+});
+
+test('not in within --timeout it gives 124, runs nothing, and no member is left', async () => {
+  const { status, err } = await barrier('enter', '--size', '2', '--timeout', '100ms', '/double', '--', ...folder.script('echo > ran'));
+  expect(status).toBe(124);
+  expect(err).toContain('/double: not open, since fewer than 2 were there, after 100 ms');
+  await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
+  expect(await client.children('/double')).toEqual([]);
+});
+
+test('a session lost while the command runs gives 125', async () => {
+  const running = start([
+    '--hosts',
+    server.hosts,
+    'barrier',
+    'enter',
+    '--size',
+    '1',
+    '/double',
+    '--',
+    ...folder.endless('trap "exit 7" TERM'),
+  ]);
+  await folder.ready();
+  for (const { id, ephemerals } of server.sessions()) if (ephemerals.length > 0) server.expireSession(id);
+  expect(await running.status).toBe(125);
+});
+
+test.each([
+  [['fly', '/a'], "unknown command 'fly'"],
+  [['set'], "missing required argument 'path'"],
+  [['enter', '/a', '--', 'true'], "required option '--size <n>' not specified"],
+  [['enter', '--size', '0', '/a', '--', 'true'], 'must be an integer'],
+  [['wait', '--timeout', '0s', '/a'], 'docent: --timeout: must be greater than 0'],
+])('wrong arguments end with 2: docent barrier %j', async (args, says) => {
+  const { status, err } = await barrier(...args);
+  expect(err).toContain(says);
+  expect(err).toContain('Usage: docent barrier');
+  expect(status).toBe(2);
+});

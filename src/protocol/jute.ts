@@ -1,7 +1,9 @@
 import { ProtocolError } from '../errors.ts';
 
+// An idle session writes some bytes now and then, and there may be a thousand of them.
+const smallestSegmentBytes = 4 * 1024;
 // Large enough that most ticks' requests share one allocation, small enough not to be kept for long by a slow socket.
-const segmentBytes = 64 * 1024;
+const largestSegmentBytes = 64 * 1024;
 
 /**
  * Writes jute's primitives, big-endian, into memory that many frames share: a frame costs no allocation of its own.
@@ -10,7 +12,8 @@ const segmentBytes = 64 * 1024;
  * @see ZooKeeper `BinaryOutputArchive`
  */
 export class JuteWriter {
-  #segment: Buffer = Buffer.allocUnsafeSlow(segmentBytes);
+  #segmentBytes = smallestSegmentBytes;
+  #segment: Buffer = Buffer.allocUnsafeSlow(smallestSegmentBytes);
   /** Where what has not been taken begins. */
   #taken = 0;
   #offset = 0;
@@ -89,7 +92,9 @@ export class JuteWriter {
     if (this.#offset + size <= this.#segment.length) return;
     const start = this.#frame >= 0 ? this.#frame : this.#offset;
     const moved = this.#offset - start;
-    const next = Buffer.allocUnsafeSlow(Math.max(segmentBytes, (moved + size) * 2));
+    const isOneTicksWork = this.#taken === 0 || this.#full.length > 0;
+    if (isOneTicksWork) this.#segmentBytes = Math.min(this.#segmentBytes * 4, largestSegmentBytes);
+    const next = Buffer.allocUnsafeSlow(Math.max(this.#segmentBytes, (moved + size) * 2));
     this.#segment.copy(next, 0, start, this.#offset);
     if (start > this.#taken) this.#full.push(this.#segment.subarray(this.#taken, start));
     this.#segment = next;

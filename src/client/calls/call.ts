@@ -215,7 +215,8 @@ export class Call {
   }
 }
 
-const timedOut = Symbol('timed out');
+/** One for all, since it is known by what it is; told as the cause of a request that it ended. */
+const timedOut = new Error('the time of the call was over');
 
 function nothing(): void {}
 

@@ -1,11 +1,11 @@
-import { filter, map, type Observable, take, takeWhile } from 'rxjs';
-import { type Client, InvalidArgumentError, NoNodeError, parentOf, validatePath } from '../src/index.ts';
+import { catchError, EMPTY, filter, map, type Observable, take, takeWhile, throwError } from 'rxjs';
+import { type Client, ClosedError, InvalidArgumentError, NoNodeError, parentOf, validatePath } from '../src/index.ts';
 
 /** What whoever wants a lock back writes into its holder's znode. */
 const revocation = Buffer.from('__REVOKE__');
 
 /**
- * Emits, once, when somebody has asked for what the znode stands for; completes when the znode is gone.
+ * Emits, once, when somebody has asked for what the znode stands for; completes when the znode is gone, or goes with the client.
  *
  * @see Curator `Revoker.attemptRevoke` and `InterProcessMutex.makeRevocable`
  */
@@ -15,6 +15,7 @@ export function revocationOf(client: Client, path: string): Observable<void> {
     filter(({ data }) => revocation.equals(data)),
     map(() => undefined),
     take(1),
+    catchError((error: unknown) => (error instanceof ClosedError ? EMPTY : throwError(() => error))),
   );
 }
 

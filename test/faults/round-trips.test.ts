@@ -1,7 +1,8 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { type Lease, Mutex, Semaphore } from '../../recipes/index.ts';
+import { type Lease, type Lockable, Mutex, ReadWriteLock, Semaphore } from '../../recipes/index.ts';
 import type { ServedRequest } from '../../src/embedded/index.ts';
+import type { Client } from '../../src/index.ts';
 import { World } from '../support/world.ts';
 
 const path = '/locks/counted';
@@ -13,10 +14,19 @@ function record(world: World): ServedRequest['operation'][] {
   return served;
 }
 
-test('a free lock costs two requests in one flight to acquire and one to release', async () => {
+const locks = {
+  mutex: (client) => new Mutex(client, path),
+  'mutex with handoff': (client) => new Mutex(client, path, { handoff: { max: 5 } }),
+  'read lock': (client) => new ReadWriteLock(client, path).read,
+  'write lock': (client) => new ReadWriteLock(client, path).write,
+} as const satisfies Record<string, (client: Client) => Lockable>;
+
+type Kind = keyof typeof locks;
+
+test.each(Object.entries(locks))('a free %s costs two requests in one flight to acquire and one to release', async (_, lockOf) => {
   await using world = await World.start(mayStay);
-  const mutex = new Mutex(await world.client(), path);
-  await mutex.run(() => {});
+  const lock = lockOf(await world.client());
+  await (await lock.acquire()).release();
   const served = record(world);
 
   // A client that awaited the first reply could not have sent the second request before the server's present turn of the event loop ends.
@@ -24,7 +34,7 @@ test('a free lock costs two requests in one flight to acquire and one to release
     await new Promise(setImmediate);
     return [...served];
   });
-  const acquiring = mutex.acquire();
+  const acquiring = lock.acquire();
   expect(await inOneFlight).toEqual(['create2', 'getChildren']);
   const lease = await acquiring;
   await lease.release();
@@ -42,13 +52,39 @@ test('a release and the next acquire leave together', async () => {
   await Promise.all([releasing, second.release()]);
 });
 
-test('a contended hand-off costs one watch event and one listing', async () => {
+test('a lock that is passed on within a process costs no request', async () => {
+  await using world = await World.start(mayStay);
+  const mutex = new Mutex(await world.client(), path, { handoff: { max: 100 } });
+  const first = await mutex.acquire();
+  const turns = Array.from({ length: 100 }, () => mutex.run(() => {}));
+  const served = record(world);
+  await first.release();
+  await Promise.all(turns);
+  expect(served).toEqual(['delete']);
+});
+
+test('a writer that reads on costs one request to take the read lock', async () => {
+  await using world = await World.start(mayStay);
+  const lock = new ReadWriteLock(await world.client(), path);
+  await lock.write.run(async () => {
+    const served = record(world);
+    await lock.read.run(() => {});
+    expect(served).toEqual(['create2', 'delete']);
+  });
+});
+
+test.each<[Kind, Kind]>([
+  ['mutex', 'mutex'],
+  ['read lock', 'write lock'],
+  ['write lock', 'read lock'],
+  ['write lock', 'write lock'],
+])('handing a %s over to whoever waits for a %s costs one watch event and one listing', async (held, wanted) => {
   await using world = await World.start(mayStay);
   const [one, other] = [await world.client(), await world.client()];
-  const holder = await new Mutex(one, path).acquire();
+  const holder = await locks[held](one).acquire();
   let waiting: Promise<Lease> | undefined;
   await new Promise<number>((onQueued) => {
-    waiting = new Mutex(other, path).acquire({ onQueued });
+    waiting = locks[wanted](other).acquire({ onQueued });
   });
   await other.sync(path);
   const served = record(world);
@@ -58,12 +94,18 @@ test('a contended hand-off costs one watch event and one listing', async () => {
   await lease?.release();
 });
 
-test('with 200 waiters, a release wakes exactly one', async () => {
+test.each<[Kind, Kind]>([
+  ['mutex', 'mutex'],
+  ['write lock', 'write lock'],
+  ['read lock', 'write lock'],
+])('with 1,000 waiters, a release wakes exactly one: a %s, while all want a %s', { timeout: 60_000 }, async (held, wanted) => {
   await using world = await World.start(mayStay);
-  const [one, many] = [await world.client(), await world.client()];
-  const holder = await new Mutex(one, path).acquire();
+  // Lining up all of them at once keeps client and server, which are one process here, busy for longer than usual sessions may be silent.
+  const options = { sessionTimeoutMs: 40_000 };
+  const [one, many] = [await world.client(options), await world.client(options)];
+  const holder = await locks[held](one).acquire();
   const giveUp = new AbortController();
-  const waiting = Array.from({ length: 200 }, () => new Mutex(many, path).acquire({ signal: giveUp.signal }));
+  const waiting = Array.from({ length: 1_000 }, () => locks[wanted](many).acquire({ signal: giveUp.signal }));
   const settled = Promise.allSettled(waiting);
   await many.sync(path);
   await many.sync(path);

@@ -252,6 +252,11 @@ onEveryServer('Mutex', (connected) => {
     await firstValueFrom(lease.revoke$);
     await lease.release();
     expect(await lastValueFrom(lease.revoke$, { defaultValue: 'completed' })).toBe('completed');
+
+    const last = await mutex.acquire();
+    const end = lastValueFrom(last.revoke$, { defaultValue: 'completed' });
+    await client.close();
+    expect(await end).toBe('completed');
   });
 
   test('a path where another recipe is in use is refused by name, and nothing is left there', async () => {

@@ -49,27 +49,17 @@ export type {
 export { parseDuration } from './duration.ts';
 export type { Ending } from './ending.ts';
 export {
-  AcquireTimeoutError,
   AuthFailedError,
   BadVersionError,
-  BarrierTimeoutError,
   ClosedError,
   ConnectionError,
   ConnectTimeoutError,
-  DeadlockError,
-  type DeadlockMember,
   DocentError,
   DriverUnavailableError,
   describeCause,
-  ForeignChildrenError,
   InternalError,
   InvalidAclError,
   InvalidArgumentError,
-  LatchClosedError,
-  LeaseLostError,
-  LockUpgradeError,
-  MalformedDataError,
-  MaxHoldError,
   NoAuthError,
   NoChildrenForEphemeralsError,
   NodeExistsError,
@@ -85,10 +75,7 @@ export {
   type RefusalCode,
   RefusedError,
   RequestTooLargeError,
-  RunTimeoutError,
   refusedBy,
-  ScheduleStoppedError,
-  SequenceExhaustedError,
   type SessionEnd,
   SessionLostError,
   SessionSuspendedError,
@@ -97,11 +84,26 @@ export {
   TransactionFailedError,
   UnsupportedError,
   undisclosed,
-  WrongRecipeError,
 } from './errors.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';
 export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';
+export {
+  AcquireTimeoutError,
+  BarrierTimeoutError,
+  DeadlockError,
+  type DeadlockMember,
+  ForeignChildrenError,
+  LatchClosedError,
+  LeaseLostError,
+  LockUpgradeError,
+  MalformedDataError,
+  MaxHoldError,
+  RunTimeoutError,
+  ScheduleStoppedError,
+  SequenceExhaustedError,
+  WrongRecipeError,
+} from './recipe-errors.ts';
 export {
   type Acl,
   anyVersion,

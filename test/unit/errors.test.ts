@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import * as errors from '../../src/errors.ts';
+import * as clientErrors from '../../src/errors.ts';
 import {
-  AcquireTimeoutError,
   AuthFailedError,
   BadVersionError,
   ClosedError,
@@ -10,11 +9,9 @@ import {
   DocentError,
   DriverUnavailableError,
   describeCause,
-  ForeignChildrenError,
   InternalError,
   InvalidAclError,
   InvalidArgumentError,
-  LeaseLostError,
   NoAuthError,
   NoChildrenForEphemeralsError,
   NodeExistsError,
@@ -29,7 +26,6 @@ import {
   RefusedError,
   RequestTooLargeError,
   refusedBy,
-  SequenceExhaustedError,
   SessionLostError,
   SessionSuspendedError,
   TlsError,
@@ -37,6 +33,24 @@ import {
   TransactionFailedError,
   UnsupportedError,
 } from '../../src/errors.ts';
+import * as recipeErrors from '../../src/recipe-errors.ts';
+import {
+  AcquireTimeoutError,
+  BarrierTimeoutError,
+  DeadlockError,
+  ForeignChildrenError,
+  LatchClosedError,
+  LeaseLostError,
+  LockUpgradeError,
+  MalformedDataError,
+  MaxHoldError,
+  RunTimeoutError,
+  ScheduleStoppedError,
+  SequenceExhaustedError,
+  WrongRecipeError,
+} from '../../src/recipe-errors.ts';
+
+const errors = { ...clientErrors, ...recipeErrors };
 
 /** Which class each of the server's refusals has; by type, none can be forgotten. */
 const refusals: Readonly<Record<RefusalCode, typeof RefusedError>> = {
@@ -149,7 +163,32 @@ const spoken: readonly (readonly [DocentError, string])[] = [
     '/lock has reached sequence number 2147000000, and servers count to 2147483647 only. Use a new path if peers of other libraries share it',
   ],
   [new InternalError('a reply without a request'), 'a reply without a request'],
+  [
+    new MalformedDataError('/c', 'a count is a signed big-endian integer of 4 bytes', 5),
+    '/c has data of 5 bytes that docent cannot use: a count is a signed big-endian integer of 4 bytes. Mend it, or use another path',
+  ],
+  [new LatchClosedError('/l'), 'the latch at /l is closed, which is for good. Make a new one'],
+  [new RunTimeoutError('report', 500), 'the job report was to end within 500 ms'],
+  [new ScheduleStoppedError('/s'), 'the schedule /s was stopped in this process'],
+  [new BarrierTimeoutError('/b', 500, '3 of 5 members are there'), '/b: 3 of 5 members are there after 500 ms'],
+  [
+    new DeadlockError('/a', [member('one', '/a'), member('other', '/b')]),
+    '/a would never have been acquired: one waits for /a, whose holder other waits for /b, whose holder is the first of them. Give back what you hold, and begin again',
+  ],
+  [
+    new LockUpgradeError('/l'),
+    '/l: whoever holds the read lock cannot get the write lock as well. Release the one first, or take the write lock to begin with',
+  ],
+  [new MaxHoldError('/l', 500), 'it was held for 500 ms, which is all that its maxHoldMs allows'],
+  [
+    new WrongRecipeError('/l', ['locks', 'leases']),
+    '/l is in use by a recipe of another kind, which has locks, leases there. Use another path',
+  ],
 ];
+
+function member(id: string, waitsFor: string): recipeErrors.DeadlockMember {
+  return { id, owner: id, sessionId: 1n, waitsFor, waitingNode: `${waitsFor}/lock-2`, blockedBy: `${waitsFor}/lock-1` };
+}
 
 describe('read aloud', () => {
   test.each(spoken.map(([error, message]) => [error.name, error, message] as const))('%s', (_, error, message) => {

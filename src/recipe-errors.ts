@@ -1,0 +1,187 @@
+import { DocentError, describeCause } from './errors.ts';
+
+// What recipes tell their users; in `docent` beside the client's, so that there is one place to import errors from.
+
+/** The hold is gone, or no longer certain; `cause` says how. Stop what it guarded. */
+export class LeaseLostError extends DocentError {
+  override readonly name = 'LeaseLostError';
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`the lease ${path} is lost: ${describeCause(cause)}. Stop what it guarded`, { cause });
+    this.path = path;
+  }
+}
+
+/** Not ours within the time given; the place in line has been given up. */
+export class AcquireTimeoutError extends DocentError {
+  override readonly name = 'AcquireTimeoutError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  constructor(path: string, timeoutMs: number, options?: ErrorOptions) {
+    super(`${path} was not acquired within ${timeoutMs} ms; the place in line has been given up`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A znode's data is not what its reader expects there. Somebody else uses the path, or wrote it by hand. */
+export class MalformedDataError extends DocentError {
+  override readonly name = 'MalformedDataError';
+  readonly path: string;
+  readonly sizeBytes: number;
+
+  constructor(path: string, rule: string, sizeBytes: number) {
+    super(`${path} has data of ${sizeBytes} bytes that docent cannot use: ${rule}. Mend it, or use another path`);
+    this.path = path;
+    this.sizeBytes = sizeBytes;
+  }
+}
+
+/** The latch was closed, which is for good. Make a new one. */
+export class LatchClosedError extends DocentError {
+  override readonly name = 'LatchClosedError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`the latch at ${path} is closed, which is for good. Make a new one`, options);
+    this.path = path;
+  }
+}
+
+/** A run of a scheduled job took longer than its `timeoutMs`; reason of its signal. */
+export class RunTimeoutError extends DocentError {
+  override readonly name = 'RunTimeoutError';
+  readonly job: string;
+  readonly timeoutMs: number;
+
+  constructor(job: string, timeoutMs: number, options?: ErrorOptions) {
+    super(`the job ${job} was to end within ${timeoutMs} ms`, options);
+    this.job = job;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The schedule was told to stop in this process; reason of the signals of its runs. Another instance goes on. */
+export class ScheduleStoppedError extends DocentError {
+  override readonly name = 'ScheduleStoppedError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`the schedule ${path} was stopped in this process`, options);
+    this.path = path;
+  }
+}
+
+/** A barrier did not let us through within the time given. Nothing of ours is left at it. */
+export class BarrierTimeoutError extends DocentError {
+  override readonly name = 'BarrierTimeoutError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  /** @param problem what the wait was for, as in `3 of 5 members are there` */
+  constructor(path: string, timeoutMs: number, problem: string, options?: ErrorOptions) {
+    super(`${path}: ${problem} after ${timeoutMs} ms`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Somebody in a deadlock: waits at one lock for another, who has something that the next one waits for, and so on around. */
+export interface DeadlockMember {
+  /** How its recipe calls it. */
+  readonly id: string;
+  /** Tells owners apart. */
+  readonly owner: string;
+  readonly sessionId: bigint;
+  /** Path of the lock that it waits for. */
+  readonly waitsFor: string;
+  /** Its znode in line there. */
+  readonly waitingNode: string;
+  /** The znode in its way, which is of the next member. */
+  readonly blockedBy: string;
+}
+
+/** We waited for somebody who waits for us. The place in line has been given up: give back what you hold, so that others can go on, and begin again. */
+export class DeadlockError extends DocentError {
+  override readonly name = 'DeadlockError';
+  readonly path: string;
+  /** Who waits for whom: we first, who have closed the circle by waiting last. */
+  readonly members: readonly DeadlockMember[];
+
+  constructor(path: string, members: readonly DeadlockMember[]) {
+    const circle = members.map(({ id, waitsFor }) => `${id} waits for ${waitsFor}`).join(', whose holder ');
+    super(`${path} would never have been acquired: ${circle}, whose holder is the first of them. Give back what you hold, and begin again`);
+    this.path = path;
+    this.members = members;
+  }
+}
+
+/** The owner holds the read lock of a read-write lock and asks for its write lock, which would wait for the owner itself. */
+export class LockUpgradeError extends DocentError {
+  override readonly name = 'LockUpgradeError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `${path}: whoever holds the read lock cannot get the write lock as well. Release the one first, or take the write lock to begin with`,
+      options,
+    );
+    this.path = path;
+  }
+}
+
+/** It was held for as long as its `maxHoldMs` allows; cause of the `LeaseLostError`. `lease.expiring$` tells it beforehand, `lease.renew()` puts it off. */
+export class MaxHoldError extends DocentError {
+  override readonly name = 'MaxHoldError';
+  readonly path: string;
+  readonly maxHoldMs: number;
+
+  constructor(path: string, maxHoldMs: number, options?: ErrorOptions) {
+    super(`it was held for ${maxHoldMs} ms, which is all that its maxHoldMs allows`, options);
+    this.path = path;
+    this.maxHoldMs = maxHoldMs;
+  }
+}
+
+/** Another recipe is in use at the path: the two would not see each other. */
+export class WrongRecipeError extends DocentError {
+  override readonly name = 'WrongRecipeError';
+  readonly path: string;
+  readonly children: readonly string[];
+
+  constructor(path: string, children: readonly string[]) {
+    super(`${path} is in use by a recipe of another kind, which has ${children.slice(0, 3).join(', ')} there. Use another path`);
+    this.path = path;
+    this.children = children;
+  }
+}
+
+/** Strangers among the znodes of a recipe. docent passes them over, but Curator would let some of them block everybody. Told once a path. */
+export class ForeignChildrenError extends DocentError {
+  override readonly name = 'ForeignChildrenError';
+  readonly path: string;
+  readonly children: readonly string[];
+
+  constructor(path: string, children: readonly string[]) {
+    super(`${path} has children that belong to no known recipe: ${children.slice(0, 5).join(', ')}. Move them elsewhere`);
+    this.path = path;
+    this.children = children;
+  }
+}
+
+/** A directory's sequence counter is near its end, or past it. docent orders rightly even then, Curator and kazoo do not. Told once a path. */
+export class SequenceExhaustedError extends DocentError {
+  override readonly name = 'SequenceExhaustedError';
+  readonly path: string;
+  readonly sequence: number;
+
+  constructor(path: string, sequence: number) {
+    super(
+      `${path} has reached sequence number ${sequence}, and servers count to 2147483647 only. Use a new path if peers of other libraries share it`,
+    );
+    this.path = path;
+    this.sequence = sequence;
+  }
+}

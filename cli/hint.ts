@@ -11,6 +11,7 @@ import {
   parentOf,
   RefusedError,
   RequestTooLargeError,
+  WrongRecipeError,
 } from '../src/index.ts';
 import { isAuthFailure } from './exit-status.ts';
 
@@ -19,6 +20,8 @@ export function hintFor(error: unknown): string | undefined {
   if (error instanceof ConnectTimeoutError) return "--hosts or $ZK_HOSTS names the servers; 'docent serve' runs one for development";
   if (isAuthFailure(error)) return '--auth SCHEME:CREDENTIAL says who you are';
   if (error instanceof AcquireTimeoutError) return `'docent holders ${error.path}' shows who holds it`;
+  if (error instanceof WrongRecipeError)
+    return `'docent holders ${error.path}' shows who is there; 'lock' is one kind, with --shared or --exclusive another`;
   if (error instanceof OutcomeUnknownError) return `'docent stat ${error.path}' shows what became of it`;
   if (error instanceof RequestTooLargeError) return 'store the data elsewhere, and in the znode where it is';
   if (error instanceof RefusedError) return hintForRefused(error);

@@ -1,6 +1,6 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Mutex } from '../../../recipes/index.ts';
+import { Mutex, ReadWriteLock } from '../../../recipes/index.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/embedded/index.ts';
 import { type Client, connect } from '../../../src/index.ts';
 import { docent, type Ended, type Running, start, type TerminalOptions } from './fake-terminal.ts';
@@ -45,7 +45,7 @@ test('the command runs while the lock is held, knows its lease, and the lock is 
 });
 
 test('its status is the command’s', async () => {
-  expect((await lock(['--exclusive', '/lock', '--', ...folder.script('exit 42')])).status).toBe(42);
+  expect((await lock(['/lock', '--', ...folder.script('exit 42')])).status).toBe(42);
   expect((await lock(['/lock', '--', ...folder.script('kill -KILL $$')])).status).toBe(137);
   expect((await lock(['/lock', '--', 'no-such-command-anywhere'])).status).toBe(127);
   expect((await lock(['/lock', '--', folder.path])).status).toBe(126);
@@ -62,6 +62,27 @@ test.each([
   expect(status).toBe(124);
   await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
   expect(await new Mutex(client, '/lock').participants()).toHaveLength(1);
+});
+
+test('shared ones run beside each other, an exclusive one alone', async () => {
+  const { read, write } = new ReadWriteLock(client, '/shared');
+  const reader = await read.acquire();
+  expect((await lock(['--shared', '--timeout', '0s', '/shared', '--', 'true'])).status).toBe(0);
+  expect((await lock(['--exclusive', '--timeout', '0s', '/shared', '--', 'true'])).status).toBe(124);
+  await reader.release();
+  const told = folder.script('echo "$DOCENT_PATH" > told');
+  expect((await lock(['--exclusive', '--timeout', '0s', '/shared', '--', ...told])).status).toBe(0);
+  expect(await folder.contentOf('told')).toMatch(/-__WRIT__\d{10}\n$/);
+  await using _writer = await write.acquire();
+  expect((await lock(['--shared', '--timeout', '0s', '/shared', '--', 'true'])).status).toBe(124);
+});
+
+test('a mutex and a read-write lock do not share a path: that is refused, and nothing is run', async () => {
+  await using _reader = await new ReadWriteLock(client, '/shared').read.acquire();
+  const { status, err } = await lock(['/shared', '--', ...folder.script('echo > ran')]);
+  expect(status).toBe(1);
+  expect(err).toMatch(/^docent: \/shared is in use by a recipe of another kind.*\nhint: .*--shared or --exclusive/);
+  await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
 });
 
 test('a free lock is acquired with --timeout 0s', async () => {

@@ -19,7 +19,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ['deleteall /', 'the root cannot be deleted'],
   ['lock /a', "missing required argument 'command'"],
   ['lock --timeout soon /a -- true', 'must be a duration'],
-  ['lock --shared /a -- true', "unknown option '--shared'"],
+  ['lock --shared --exclusive /a -- true', "option '--shared' cannot be used with option '--exclusive'"],
   ['deadlocks a', "must start with '/'"],
   ['deadlocks /a /b', 'too many arguments'],
   ['serve --port 65536', 'must be an integer'],

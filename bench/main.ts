@@ -72,6 +72,21 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     names: { op: 'semaphore' },
   },
+  // The peers wait a little after each round: it is the time of the hand-over that counts, not the rounds per second.
+  latch: {
+    title: 'Leader latch: the leader closes, the next one leads, a new one gets in line',
+    contestants: (peers) =>
+      ['3', '50'].flatMap((members) => [
+        ours('docent', './latch.js', [members, '100', '3']),
+        ...(peers === undefined
+          ? []
+          : [
+              peer('Curator', peers, (hosts) => `curator latch ${hosts} ${members}`),
+              peer('kazoo', peers, (hosts) => `kazoo election ${hosts} ${members}`),
+            ]),
+      ]),
+    names: { op: 'latch' },
+  },
 };
 
 /** What has no table: ours alone, in words. */

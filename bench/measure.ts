@@ -19,13 +19,16 @@ export interface Result {
   readonly p99_ms?: number;
 }
 
+/** What an interval does not know of itself. */
+type Facts = Pick<Result, 'bench' | 'peer' | 'op' | 'mode' | 'run' | 'n' | 'zk_ops_per' | 'p50_ms' | 'p99_ms'>;
+
 /** Measures one interval, and prints it as a JSON line. */
 export class Interval {
   readonly #startNs = process.hrtime.bigint();
   readonly #startCpu = process.cpuUsage();
   readonly #startServerCpuS = serverCpuS();
 
-  print(facts: Pick<Result, 'bench' | 'peer' | 'op' | 'mode' | 'run' | 'n'> & { readonly zk_ops_per?: number }): void {
+  print(facts: Facts): void {
     const sec = Number(process.hrtime.bigint() - this.#startNs) / 1e9;
     const { user, system } = process.cpuUsage(this.#startCpu);
     const per = Math.max(1, facts.n);
@@ -76,4 +79,9 @@ export async function repeat(ms: number, once: () => Promise<unknown>): Promise<
     count += 1;
   }
   return count;
+}
+
+/** @param sorted ascending */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -7,6 +7,8 @@ interface Row {
   readonly rate: number;
   readonly cpuUs: number;
   readonly requests: number | undefined;
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
   readonly rssMb: number | undefined;
   readonly runs: number;
 }
@@ -20,7 +22,7 @@ export function table(results: readonly Result[], isOurs: (peer: string) => bool
   }
   const rows = [...groups.values()].map(rowOf).sort((a, b) => a.op.localeCompare(b.op) || a.mode.localeCompare(b.mode) || b.rate - a.rate);
   return aligned([
-    ['operation', 'mode', 'system', 'per second', 'ours / its', 'CPU µs', 'requests', 'RSS MB', 'runs'],
+    ['operation', 'mode', 'system', 'per second', 'ours / its', 'CPU µs', 'requests', 'p50 ms', 'p99 ms', 'RSS MB', 'runs'],
     ...rows.map((row) =>
       cellsOf(row, isOurs(row.peer) ? undefined : rows.find(({ op, mode, peer }) => isOurs(peer) && op === row.op && mode === row.mode)),
     ),
@@ -37,6 +39,8 @@ function rowOf(runs: readonly Result[]): Row {
     rate: median(({ ops_s }) => ops_s) ?? Number.NaN,
     cpuUs: median(({ cpu_us_op }) => cpu_us_op) ?? Number.NaN,
     requests: median(({ zk_ops_per }) => zk_ops_per),
+    p50Ms: median(({ p50_ms }) => p50_ms),
+    p99Ms: median(({ p99_ms }) => p99_ms),
     rssMb: median(({ rss_mb }) => rss_mb),
     runs: runs.length,
   };
@@ -56,6 +60,8 @@ function cellsOf(row: Row, ours: Row | undefined): readonly string[] {
     ours === undefined ? '' : (ours.rate / row.rate).toFixed(2),
     row.cpuUs.toFixed(0),
     row.requests?.toFixed(2) ?? '',
+    row.p50Ms?.toFixed(2) ?? '',
+    row.p99Ms?.toFixed(2) ?? '',
     row.rssMb?.toFixed(0) ?? '',
     String(row.runs),
   ];

@@ -12,6 +12,7 @@ import { getCommand } from './commands/get.ts';
 import { holdersCommand } from './commands/holders.ts';
 import { lockCommand } from './commands/lock.ts';
 import { lsCommand } from './commands/ls.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { semaphoreCommand } from './commands/semaphore.ts';
 import { serveCommand } from './commands/serve.ts';
 import { setCommand } from './commands/set.ts';
@@ -34,6 +35,7 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   semaphoreCommand,
   electCommand,
   barrierCommand,
+  scheduleCommand,
   holdersCommand,
   deadlocksCommand,
   serveCommand,

@@ -13,6 +13,7 @@ const suites = {
   security: { include: ['test/security/**/*.test.ts'] },
   ensemble: { include: ['test/ensemble/**/*.test.ts'] },
   testing: { include: ['test/testing/**/*.test.ts'] },
+  examples: { include: ['test/examples/**/*.test.ts'] },
   package: { include: ['test/package/**/*.test.ts'] },
 } as const;
 

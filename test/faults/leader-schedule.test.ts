@@ -1,8 +1,10 @@
-import { expect } from 'vitest';
+import { elementAt, filter, firstValueFrom } from 'rxjs';
+import { expect, test } from 'vitest';
 import { type JobOptions, type JobState, LeaderSchedule, ScheduledJobs } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
-import { noonMs, ScheduleClock, secondMs, when } from '../support/schedule.ts';
+import { noonMs, planned, ScheduleClock, secondMs, when } from '../support/schedule.ts';
 import { sweepFaults } from '../support/sweep.ts';
+import { World } from '../support/world.ts';
 
 const path = '/schedules/s';
 // A schedule's memory is to outlive everybody.
@@ -77,4 +79,33 @@ sweepFaults('what is asked for by hand is done once, at most, and the job goes o
     await jobs.resume('report');
     await when(jobs, 'report', ({ nextMs }) => nextMs !== null);
   },
+});
+
+test('a run costs two writes and the reads around them, six requests in all; waiting for it costs nothing', async () => {
+  await using world = await World.start(mayStay);
+  const clock = new ScheduleClock(0);
+  const client = await world.client();
+  const schedule = new LeaderSchedule(client, path, { clock, jobs: { report: { everyMs: 10 * secondMs, work: () => {} } } });
+  await using _ = schedule.start();
+  await planned(schedule, 'report');
+  await client.sync('/');
+  const served: string[] = [];
+  world.server.requests$.subscribe(({ operation }) => served.push(operation));
+  clock.advance(9 * secondMs);
+  await client.sync('/');
+  expect(served.splice(0)).toEqual(['sync']);
+  const settled = firstValueFrom(
+    world.server.requests$.pipe(
+      filter(({ operation }) => operation === 'multi'),
+      elementAt(1),
+    ),
+  );
+  clock.advance(secondMs);
+  await settled;
+  // What the event of the last write leads to.
+  await client.sync('/');
+  await client.sync('/');
+  const costs = served.filter((operation) => operation !== 'sync');
+  expect(costs.filter((operation) => operation !== 'getData')).toEqual(['multi', 'multi']);
+  expect(costs.length).toBeLessThanOrEqual(6);
 });

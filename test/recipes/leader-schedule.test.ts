@@ -4,10 +4,13 @@ import {
   type JobOptions,
   type JobRun,
   type JobState,
+  LeaderLatch,
   LeaderSchedule,
   type LeaderScheduleOptions,
   ScheduledJobs,
 } from '../../recipes/index.ts';
+import { JobNode } from '../../recipes/schedule/job-node.ts';
+import { pause, resume } from '../../recipes/schedule/progress.ts';
 import {
   type Client,
   ClosedError,
@@ -312,6 +315,32 @@ onEveryServer('LeaderSchedule', (connected) => {
     clock.advance(10 * secondMs);
     await ended(schedule, 'bad', 1);
     expect(bad.runs).toEqual(['20 s by us']);
+  });
+
+  test('a leader whose znode is gone claims nothing more, and stands again', async () => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const ledger = new Ledger();
+    const schedule = scheduleOf(client, clock, { work: ledger.work('us') });
+    await using _ = schedule.start();
+    await planned(schedule, 'report');
+    const [before] = await schedule.latch.participants();
+    await client.delete(before?.path ?? '');
+    await firstValueFrom(schedule.latch.leader$.pipe(filter((leader) => leader !== undefined && leader.path !== before?.path)));
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'report', 1);
+    expect(ledger.runs).toEqual(['10 s by us']);
+  });
+
+  test('what is written as leader is refused when the lease is gone', async () => {
+    await using client = await connected();
+    const lease = await new LeaderLatch(client, `${path}/leader`).acquire();
+    const node = new JobNode(client, path, 'report');
+    await node.updateAs(lease, pause);
+    await client.delete(lease.path);
+    if (!client.capabilities.multi) await lease.release();
+    await expect(node.updateAs(lease, resume)).rejects.toThrow(LeaseLostError);
+    expect(await node.read()).toMatchObject({ isPaused: true });
   });
 
   test('the history is as long as it may be', async () => {

@@ -1,28 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Barrier, DoubleBarrier } from '../../../recipes/index.ts';
-import { type EmbeddedServer, startEmbeddedServer } from '../../../src/embedded/index.ts';
-import { type Client, connect } from '../../../src/index.ts';
+import { cliWorld } from './cli-world.ts';
 import { docent, type Ended, start } from './fake-terminal.ts';
-import { ScriptFolder } from './script-folder.ts';
 
-let server: EmbeddedServer;
-let client: Client;
-let folder: ScriptFolder;
-
-beforeEach(async () => {
-  server = await startEmbeddedServer();
-  client = await connect(server.hosts);
-  folder = await ScriptFolder.make();
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.close();
-  await folder[Symbol.asyncDispose]();
-});
+const world = cliWorld();
 
 function barrier(...args: readonly string[]): Promise<Ended> {
-  return docent(['--hosts', server.hosts, 'barrier', ...args]);
+  return docent(['--hosts', world.server.hosts, 'barrier', ...args]);
 }
 
 test('set holds up who waits, remove lets them go', async () => {
@@ -37,15 +21,15 @@ test('set holds up who waits, remove lets them go', async () => {
 });
 
 test('interrupted, a wait gives 130', async () => {
-  await new Barrier(client, '/barrier').set();
-  const running = start(['--hosts', server.hosts, 'barrier', 'wait', '/barrier']);
-  await client.sync('/');
+  await new Barrier(world.client, '/barrier').set();
+  const running = start(['--hosts', world.server.hosts, 'barrier', 'wait', '/barrier']);
+  await world.client.sync('/');
   running.terminal.signals$.next('SIGINT');
   expect(await running.status).toBe(130);
 });
 
 test('enter runs the command when all are there, and ends when all have left', async () => {
-  const companion = new DoubleBarrier(client, '/double', 2);
+  const companion = new DoubleBarrier(world.client, '/double', 2);
   const running = barrier(
     'enter',
     '--size',
@@ -54,37 +38,46 @@ test('enter runs the command when all are there, and ends when all have left', a
     'cli',
     '/double',
     '--',
-    ...folder.script('echo "$DOCENT_FENCING_TOKEN" > told; exit 5'),
+    ...world.folder.script('echo "$DOCENT_FENCING_TOKEN" > told; exit 5'),
   );
   const attendance = await companion.enter();
   await attendance.leave();
   expect((await running).status).toBe(5);
-  expect(await folder.contentOf('told')).toMatch(/^\d+\n$/);
-  expect(await client.children('/double')).toEqual([]);
+  expect(await world.folder.contentOf('told')).toMatch(/^\d+\n$/);
+  expect(await world.client.children('/double')).toEqual([]);
 });
 
 test('not in within --timeout it gives 124, runs nothing, and no member is left', async () => {
-  const { status, err } = await barrier('enter', '--size', '2', '--timeout', '100ms', '/double', '--', ...folder.script('echo > ran'));
+  const { status, err } = await barrier(
+    'enter',
+    '--size',
+    '2',
+    '--timeout',
+    '100ms',
+    '/double',
+    '--',
+    ...world.folder.script('echo > ran'),
+  );
   expect(status).toBe(124);
   expect(err).toContain('/double: not open, since fewer than 2 were there, after 100 ms');
-  await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
-  expect(await client.children('/double')).toEqual([]);
+  await expect(world.folder.contentOf('ran')).rejects.toThrow('ENOENT');
+  expect(await world.client.children('/double')).toEqual([]);
 });
 
 test('a session lost while the command runs gives 125', async () => {
   const running = start([
     '--hosts',
-    server.hosts,
+    world.server.hosts,
     'barrier',
     'enter',
     '--size',
     '1',
     '/double',
     '--',
-    ...folder.endless('trap "exit 7" TERM'),
+    ...world.folder.endless('trap "exit 7" TERM'),
   ]);
-  await folder.ready();
-  for (const { id, ephemerals } of server.sessions()) if (ephemerals.length > 0) server.expireSession(id);
+  await world.folder.ready();
+  for (const { id, ephemerals } of world.server.sessions()) if (ephemerals.length > 0) world.server.expireSession(id);
   expect(await running.status).toBe(125);
 });
 

@@ -10,10 +10,12 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves when it rings, `timeoutMs` have passed or the signal aborts. */
-  async heard(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#hasRung && !signal.aborted && timeoutMs > 0) await this.#wait(clock, timeoutMs, signal);
+  /** Resolves with true when it rings, and with false when `timeoutMs` have passed or the signal aborts before. */
+  async heard(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.#hasRung && !signal.aborted) await this.#wait(clock, timeoutMs, signal);
+    const hasRung = this.#hasRung;
     this.#hasRung = false;
+    return hasRung;
   }
 
   async #wait(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<void> {

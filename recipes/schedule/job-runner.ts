@@ -23,8 +23,8 @@ export interface Term {
   readonly events$: Subject<RunEvent>;
 }
 
-// The wall clock may be set, and the machine may have slept: a timer alone would not notice.
-const lookAtLeastEveryMs = 60_000;
+// The wall clock may be set, and the machine may sleep: a timer alone would not notice.
+const longestTimerMs = 60_000;
 const tryAgainMs = 5_000;
 
 /** Has one job run for one term: looks at its state whenever something may have changed, decides by `advance`, and carries out what it has claimed. */
@@ -48,14 +48,10 @@ export class JobRunner {
 
   /** Resolves when the term is over and all runs have ended. Never rejects. */
   async run(): Promise<void> {
-    const { client, clock, signal } = this.#term;
+    const { client, signal } = this.#term;
     const ring = () => this.#bell.ring();
-    // Without a watch, there is still the look every minute.
     const watching = client.watch(this.#node.path).subscribe({ next: ring, error: (error: Error) => client.reportError(error) });
-    while (!signal.aborted) {
-      const againAtMs = await this.#look();
-      await this.#bell.heard(clock, againAtMs - clock.wallTime(), signal);
-    }
+    while (!signal.aborted) await this.#wait(await this.#look());
     watching.unsubscribe();
     await Promise.all(this.#underWay.values());
     await this.#conclude();
@@ -68,10 +64,19 @@ export class JobRunner {
       const state = await this.#write((state) => advance(state, this.#policy, leader, clock.wallTime()));
       this.#trouble = '';
       this.#begin(state.running.filter(({ token }) => token === leader.token));
-      return Math.min(lookAgainAtMs(state, this.#policy) ?? Number.POSITIVE_INFINITY, clock.wallTime() + lookAtLeastEveryMs);
+      return lookAgainAtMs(state, this.#policy) ?? Number.POSITIVE_INFINITY;
     } catch (error) {
       this.#complain(error);
       return clock.wallTime() + tryAgainMs;
+    }
+  }
+
+  /** Resolves when something has happened, or at that time. */
+  async #wait(untilMs: number): Promise<void> {
+    const { clock, signal } = this.#term;
+    while (!signal.aborted) {
+      const leftMs = untilMs - clock.wallTime();
+      if (leftMs <= 0 || (await this.#bell.heard(clock, Math.min(leftMs, longestTimerMs), signal))) return;
     }
   }
 

@@ -317,6 +317,23 @@ onEveryServer('LeaderSchedule', (connected) => {
     expect(bad.runs).toEqual(['20 s by us']);
   });
 
+  test('a wall clock that is set forward is noticed within a minute; set back, nothing is run again', async () => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const ledger = new Ledger();
+    const schedule = new LeaderSchedule(client, path, { clock, jobs: { report: { cron: '0 13 * * *', work: ledger.work('us') } } });
+    await using _ = schedule.start();
+    await planned(schedule, 'report');
+    clock.setByMs = 3_600 * secondMs;
+    clock.advance(60 * secondMs);
+    const state = await ended(schedule, 'report', 1);
+    clock.setByMs = 0;
+    clock.advance(3_600 * secondMs);
+    await client.sync('/');
+    expect(ledger.runs).toEqual(['3600 s by us']);
+    expect(state.nextMs).toBe(noonMs + 25 * 3_600_000);
+  });
+
   test('a leader whose znode is gone claims nothing more, and stands again', async () => {
     await using client = await connected();
     const clock = new ScheduleClock(0);

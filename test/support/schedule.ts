@@ -4,8 +4,11 @@ import { ManualClock } from './manual-clock.ts';
 
 /** A schedule's time: noon, until it is moved on. */
 export class ScheduleClock extends ManualClock {
+  /** Somebody sets the wall clock: no timer fires by that. */
+  setByMs = 0;
+
   override wallTime(): number {
-    return noonMs + this.now();
+    return noonMs + this.now() + this.setByMs;
   }
 }
 

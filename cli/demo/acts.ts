@@ -1,7 +1,8 @@
 import type { Act } from './act.ts';
 import { connectionIsCut } from './acts/connection-is-cut.ts';
 import { holderIsKilled } from './acts/holder-is-killed.ts';
+import { leaderFailsOver } from './acts/leader-fails-over.ts';
 import { takingTurns } from './acts/taking-turns.ts';
 
 /** The demo, in its order. */
-export const acts: readonly Act[] = [takingTurns, holderIsKilled, connectionIsCut];
+export const acts: readonly Act[] = [takingTurns, holderIsKilled, connectionIsCut, leaderFailsOver];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Mutex } from '../../recipes/index.ts';
+import { holders } from '../../recipes/index.ts';
 import { FaultyProxy } from '../../src/embedded/index.ts';
 import { type Client, describeCause } from '../../src/index.ts';
 import { hex } from '../format.ts';
@@ -88,9 +88,23 @@ export class Stage implements AsyncDisposable {
     return await leaving;
   }
 
-  /** How many znodes stand in the lock's line. */
+  /** Resolves when the worker waits for leadership. */
+  async stand(worker: WorkerProcess): Promise<void> {
+    const queued = worker.next('queued');
+    worker.order({ kind: 'stand' });
+    await queued;
+  }
+
+  /** Resolves when the worker stands no more. */
+  async retire(worker: WorkerProcess): Promise<void> {
+    const retired = worker.next('retired');
+    worker.order({ kind: 'retire' });
+    await retired;
+  }
+
+  /** How many znodes stand in line. */
   async lineLength(): Promise<number> {
-    return (await new Mutex(this.#theatre.client, this.lockPath).participants()).length;
+    return (await holders(this.#theatre.client, this.lockPath)).length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,6 +140,12 @@ function tale(report: WorkerReport): string | undefined {
       return 'leaves';
     case 'lease-lost':
       return `the signal of its lease fires (token ${report.token})`;
+    case 'leads':
+      return `LEADS with fencing token ${report.token}`;
+    case 'stops-leading':
+      return 'leads no more: its work has stopped';
+    case 'retired':
+      return 'leaves for good';
     case 'finished':
       return 'has had all its turns';
     case 'failed':

@@ -16,6 +16,11 @@ export const commandSchema = z.discriminatedUnion('kind', [
   /** Get in line, and hold until told to release. */
   z.object({ kind: z.literal('acquire') }),
   z.object({ kind: z.literal('release') }),
+  /** Get in line to lead, and work whenever leading. */
+  z.object({ kind: z.literal('stand') }),
+  z.object({ kind: z.literal('step-down') }),
+  /** Stand no more. */
+  z.object({ kind: z.literal('retire') }),
   z.object({ kind: z.literal('quit') }),
 ]);
 
@@ -35,6 +40,11 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('leaving'), atMs, token: z.bigint() }),
   /** The lease's signal has fired. */
   z.object({ kind: z.literal('lease-lost'), atMs, token: z.bigint() }),
+  /** Leads, and begins its work. */
+  z.object({ kind: z.literal('leads'), atMs, token: z.bigint() }),
+  /** Its work was told to stop, and has. */
+  z.object({ kind: z.literal('stops-leading'), atMs, token: z.bigint() }),
+  z.object({ kind: z.literal('retired'), atMs }),
   z.object({ kind: z.literal('finished'), atMs }),
   z.object({ kind: z.literal('failed'), atMs, why: z.string() }),
 ]);

@@ -1,11 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import type { Subscription } from 'rxjs';
-import { type Lease, Mutex } from '../../recipes/index.ts';
-import { Client, describeCause, systemClock, whenAborted } from '../../src/index.ts';
+import { LeaderLatch, type Lease, Mutex } from '../../recipes/index.ts';
+import { Client, describeCause, LatchClosedError, systemClock, whenAborted } from '../../src/index.ts';
 import { machineNowMs } from './machine-time.ts';
 import { commandSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
 
-// The program of a worker process: a client and a mutex that do what the demo says, and tell what happens to them.
+// The program of a worker process: a client, a mutex and a latch that do what the demo says, and tell what happens to them.
 
 type CommandOf<K extends WorkerCommand['kind']> = Extract<WorkerCommand, { kind: K }>;
 type Facts<R extends WorkerReport> = R extends WorkerReport ? Omit<R, 'atMs'> : never;
@@ -19,6 +19,7 @@ class Worker {
   readonly #name: string;
   readonly #client: Client;
   readonly #mutex: Mutex;
+  readonly #latch: LeaderLatch;
   readonly #states: Subscription;
   #lease: Lease | undefined;
 
@@ -26,6 +27,7 @@ class Worker {
     this.#name = name;
     this.#client = new Client(options);
     this.#mutex = new Mutex(this.#client, lockPath, { id: name });
+    this.#latch = new LeaderLatch(this.#client, lockPath, { id: name });
     this.#states = this.#client.state$.subscribe((state) => {
       if (state === 'suspended') report({ kind: 'suspended' });
       if (state === 'lost') report({ kind: 'session-lost' });
@@ -41,9 +43,17 @@ class Worker {
         return await this.#acquire();
       case 'release':
         return await this.#release();
+      case 'stand':
+        return await this.#stand();
+      case 'step-down':
+        return await this.#latch.yield();
+      case 'retire':
+        await this.#latch.close();
+        return report({ kind: 'retired' });
       case 'quit':
         // That the session ends now is no loss.
         this.#states.unsubscribe();
+        await this.#latch.close();
         await this.#client.close();
         return process.disconnect();
     }
@@ -76,6 +86,21 @@ class Worker {
     this.#lease = undefined;
     report({ kind: 'leaving', token: lease.token });
     await lease.release();
+  }
+
+  async #stand(): Promise<void> {
+    this.#latch.state$.subscribe((state) => {
+      if (state.kind === 'waiting') report({ kind: 'queued', ahead: state.position });
+    });
+    try {
+      await this.#latch.run(async ({ token }, signal) => {
+        report({ kind: 'leads', token });
+        await new Promise<void>((resolve) => whenAborted(signal, () => resolve()));
+        report({ kind: 'stops-leading', token });
+      });
+    } catch (error) {
+      if (!(error instanceof LatchClosedError)) throw error;
+    }
   }
 
   #reportSession(): void {

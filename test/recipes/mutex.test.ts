@@ -4,6 +4,7 @@ import { type Lease, type LeaseState, Mutex } from '../../recipes/index.ts';
 import {
   AcquireTimeoutError,
   type Client,
+  ClosedError,
   creatorAllAcl,
   ForeignChildrenError,
   InvalidArgumentError,
@@ -388,6 +389,19 @@ onEveryServer('Mutex', (connected) => {
       expect(lease.signal.aborted).toBe(true);
       await expect(new Mutex(holder, path).acquire()).rejects.toThrow(LeaseLostError);
     });
+  });
+
+  test('on a closed client nothing is run, in whatever way it is asked', async () => {
+    await using client = await connected();
+    const mutexes = [new Mutex(client, path), new Mutex(client, path, { handoff: { max: 2 } })];
+    await client.close();
+    for (const mutex of mutexes) {
+      await expect(mutex.run(() => expect.unreachable())).rejects.toThrow(ClosedError);
+      await expect(mutex.tryAcquire()).rejects.toThrow(ClosedError);
+      await expect(firstValueFrom(mutex.held$())).rejects.toThrow(ClosedError);
+      await expect(mutex.participants()).rejects.toThrow(ClosedError);
+      await expect(mutex.revoke(`${path}/lock-0000000000`)).rejects.toThrow(ClosedError);
+    }
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { type Lease, ReadWriteLock } from '../../recipes/index.ts';
 import {
   AcquireTimeoutError,
   type Client,
+  ClosedError,
   InvalidArgumentError,
   LeaseLostError,
   LockUpgradeError,
@@ -317,6 +318,13 @@ onEveryServer('ReadWriteLock', (connected) => {
     });
     await client.sync(path);
     expect(await client.children(path)).toEqual([stranger.slice(path.length + 1)]);
+  });
+
+  test('on a closed client nothing is run', async () => {
+    await using client = await connected();
+    const lock = new ReadWriteLock(client, path);
+    await client.close();
+    for (const side of [lock.read, lock.write]) await expect(side.run(() => expect.unreachable())).rejects.toThrow(ClosedError);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { holders } from '../../recipes/index.ts';
 import { FaultyProxy } from '../../src/embedded/index.ts';
-import { type Client, describeCause } from '../../src/index.ts';
+import { type Client, describeCause, joinPath } from '../../src/index.ts';
 import { hex } from '../format.ts';
 import type { Credential } from '../global-options.ts';
 import type { Ensemble } from './ensemble.ts';
@@ -102,9 +102,17 @@ export class Stage implements AsyncDisposable {
     await retired;
   }
 
-  /** How many znodes stand in line. */
+  /** The worker takes part in the schedule. Resolves when it waits for leadership. */
+  async takePart(worker: WorkerProcess, everyMs: number): Promise<void> {
+    const queued = worker.next('queued');
+    worker.order({ kind: 'keep-schedule', everyMs });
+    await queued;
+  }
+
+  /** How many znodes stand in line: for the lock, or to lead the schedule. */
   async lineLength(): Promise<number> {
-    return (await holders(this.#theatre.client, this.lockPath)).length;
+    const lines = [this.lockPath, joinPath(this.lockPath, 'leader')].map((path) => holders(this.#theatre.client, path));
+    return (await Promise.all(lines)).flat().length;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,6 +154,8 @@ function tale(report: WorkerReport): string | undefined {
       return 'leads no more: its work has stopped';
     case 'retired':
       return 'leaves for good';
+    case 'job-run':
+      return `runs the job due at ${new Date(report.dueMs).toISOString().slice(11, 21)}, with fencing token ${report.token}`;
     case 'finished':
       return 'has had all its turns';
     case 'failed':

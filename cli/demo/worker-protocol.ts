@@ -21,6 +21,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('step-down') }),
   /** Stand no more. */
   z.object({ kind: z.literal('retire') }),
+  /** Take part in a schedule with one job, which only reports that it is run. */
+  z.object({ kind: z.literal('keep-schedule'), everyMs: z.number() }),
   z.object({ kind: z.literal('quit') }),
 ]);
 
@@ -45,6 +47,8 @@ export const reportSchema = z.discriminatedUnion('kind', [
   /** Its work was told to stop, and has. */
   z.object({ kind: z.literal('stops-leading'), atMs, token: z.bigint() }),
   z.object({ kind: z.literal('retired'), atMs }),
+  /** Runs the schedule's job. */
+  z.object({ kind: z.literal('job-run'), atMs, dueMs: z.number(), token: z.bigint() }),
   z.object({ kind: z.literal('finished'), atMs }),
   z.object({ kind: z.literal('failed'), atMs, why: z.string() }),
 ]);

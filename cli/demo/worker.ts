@@ -1,11 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import type { Subscription } from 'rxjs';
-import { LeaderLatch, type Lease, Mutex } from '../../recipes/index.ts';
+import { LeaderLatch, LeaderSchedule, type Lease, Mutex, type RunningSchedule } from '../../recipes/index.ts';
 import { Client, describeCause, LatchClosedError, systemClock, whenAborted } from '../../src/index.ts';
 import { machineNowMs } from './machine-time.ts';
 import { commandSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
 
-// The program of a worker process: a client, a mutex and a latch that do what the demo says, and tell what happens to them.
+// The program of a worker process: a client, a mutex, a latch and a schedule that do what the demo says, and tell what happens to them.
 
 type CommandOf<K extends WorkerCommand['kind']> = Extract<WorkerCommand, { kind: K }>;
 type Facts<R extends WorkerReport> = R extends WorkerReport ? Omit<R, 'atMs'> : never;
@@ -22,6 +22,7 @@ class Worker {
   readonly #latch: LeaderLatch;
   readonly #states: Subscription;
   #lease: Lease | undefined;
+  #schedule: RunningSchedule | undefined;
 
   constructor({ name, lockPath, kind, ...options }: CommandOf<'begin'>) {
     this.#name = name;
@@ -50,10 +51,13 @@ class Worker {
       case 'retire':
         await this.#latch.close();
         return report({ kind: 'retired' });
+      case 'keep-schedule':
+        return this.#keepSchedule(command);
       case 'quit':
         // That the session ends now is no loss.
         this.#states.unsubscribe();
         await this.#latch.close();
+        await this.#schedule?.stop();
         await this.#client.close();
         return process.disconnect();
     }
@@ -101,6 +105,18 @@ class Worker {
     } catch (error) {
       if (!(error instanceof LatchClosedError)) throw error;
     }
+  }
+
+  #keepSchedule({ everyMs }: CommandOf<'keep-schedule'>): void {
+    const { path } = this.#latch;
+    const schedule = new LeaderSchedule(this.#client, path, {
+      id: this.#name,
+      jobs: { report: { everyMs, work: ({ dueMs, token }) => report({ kind: 'job-run', dueMs, token }) } },
+    });
+    schedule.latch.state$.subscribe((state) => {
+      if (state.kind === 'waiting') report({ kind: 'queued', ahead: state.position });
+    });
+    this.#schedule = schedule.start();
   }
 
   #reportSession(): void {

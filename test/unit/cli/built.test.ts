@@ -86,7 +86,7 @@ interface Verdict {
   readonly holds: boolean;
 }
 
-test('the demo plays its four acts, with every claim true, ends with 0 and leaves nothing', async () => {
+test('the demo plays its five acts, with every claim true, ends with 0 and leaves nothing', async () => {
   const temporary = await mkdtemp(join(folder, 'demo-'));
   const { status, out, err } = await docent(['demo'], { TMPDIR: temporary });
   expect(err).toBe('');
@@ -95,6 +95,7 @@ test('the demo plays its four acts, with every claim true, ends with 0 and leave
     'Act 2: the holder is killed',
     "Act 3: the holder's connection is cut",
     'Act 4: leaders fail over',
+    'Act 5: a schedule outlives its leader',
   ]);
   for (const claim of [
     /^ok {5}no turn is interleaved with another$/m,
@@ -102,7 +103,8 @@ test('the demo plays its four acts, with every claim true, ends with 0 and leave
     /^ok {5}with a larger fencing token: \d+ > \d+$/m,
     /^ok {5}the signal of worker-1's lease fired before worker-2 entered, by \d+ ms$/m,
     /^ok {5}worker-3 led \d+ ms after worker-2 was told to step down, and after its work had stopped$/m,
-    /^All 18 claims came true, in \d+\.\d s\.$/m,
+    /^ok {5}each half second has one run, \d+ of them: none left out, none twice$/m,
+    /^All 22 claims came true, in \d+\.\d s\.$/m,
   ]) {
     expect(out).toMatch(claim);
   }
@@ -120,7 +122,7 @@ test('with --hosts the demo runs the same there, and leaves no znode and no sess
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly kind: string } & Verdict)
     .filter(({ kind }) => kind === 'verdict');
-  expect(verdicts.map(({ act }) => act)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4]);
+  expect(verdicts.map(({ act }) => act)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5]);
   expect(verdicts.filter(({ holds }) => !holds)).toEqual([]);
   expect(status).toBe(0);
   expect(server.paths()).toEqual(before);

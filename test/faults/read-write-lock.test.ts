@@ -69,3 +69,27 @@ sweepFaults('a reader and a writer that give up leave the line', {
     await holding.catch((error: unknown) => expectLoss(error, ends));
   },
 });
+
+sweepFaults('a writer that asks to read and releases at once reads alone or with readers, never beside the next writer', {
+  mayStay,
+  play: async (world, ends) => {
+    const [one, other] = [await world.client(), await world.client()];
+    const lock = new ReadWriteLock(one, path);
+    const owner = {};
+    const turn = async () => {
+      const writer = await lock.write.acquire({ owner, signal: world.signal });
+      const writing = new ReadWriteLock(other, path).write.run((lease) => world.sharing.write(lease, () => other.sync('/')));
+      const settled = Promise.allSettled([writing]);
+      await other.sync('/');
+      const asking = lock.read.acquire({ owner, signal: world.signal });
+      const releasing = writer.release();
+      await asking
+        .then((reader) => world.sharing.read(reader, () => one.sync('/')).finally(() => reader.release()))
+        .catch((error: unknown) => expectLoss(error, ends));
+      await releasing;
+      const [next] = await settled;
+      if (next?.status === 'rejected') expectLoss(next.reason, ends);
+    };
+    await turn().catch((error: unknown) => expectLoss(error, ends));
+  },
+});

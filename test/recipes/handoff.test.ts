@@ -79,12 +79,32 @@ onEveryServer('Mutex with handoff', (connected) => {
     const mutex = new Mutex(ours, path, { handoff: { max: 5 } });
     const late = [mutex.acquire({ timeoutMs: 100 }), mutex.acquire({ timeoutMs: 100 })];
     for (const each of late) await expect(each).rejects.toThrow(AcquireTimeoutError);
+    await queued(theirs, 1);
     const again = mutex.acquire();
     await ours.sync(path);
     await held.release();
     await (await again).release();
     await ours.sync(path);
     expect(await ours.children(path)).toEqual([]);
+  });
+
+  test('whoever gives up at the very moment at which the place is reached leaves no znode', async () => {
+    await using client = await connected();
+    const mutex = new Mutex(client, path, { handoff: { max: 5 } });
+    await mutex.run(() => {});
+    for (let ticks = 0; ticks < 30; ticks += 1) {
+      const giveUp = new AbortController();
+      const acquiring = mutex.acquire({ signal: giveUp.signal });
+      // Its answer comes right behind those to our place in line.
+      await client.children(path);
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      giveUp.abort(new Error('no longer wanted'));
+      await acquiring.then(
+        (lease) => lease.release(),
+        (error: unknown) => expect(error).toBe(giveUp.signal.reason),
+      );
+      await queued(client, 0);
+    }
   });
 
   test('tryAcquire never waits, neither for others of this process nor for those of another', async () => {

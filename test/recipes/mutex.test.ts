@@ -247,10 +247,15 @@ onEveryServer('Mutex', (connected) => {
     await using client = await connected();
     const mutex = new Mutex(client, path);
     const lease = await mutex.acquire();
-    // As Curator's Revoker does.
+    const asked: string[] = [];
+    lease.revoke$.subscribe(() => asked.push('before'));
     await client.set(lease.path, 'something else');
+    await firstValueFrom(client.data$(lease.path).pipe(filter((node) => node?.data.toString() === 'something else')));
+    expect(asked, 'by what is no question').toEqual([]);
+    // As Curator's Revoker does.
     await client.set(lease.path, '__REVOKE__');
     await firstValueFrom(lease.revoke$);
+    expect(asked).toEqual(['before']);
     await lease.release();
     expect(await lastValueFrom(lease.revoke$, { defaultValue: 'completed' })).toBe('completed');
 

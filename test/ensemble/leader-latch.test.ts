@@ -1,6 +1,6 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { LeaderLatch, type LatchState } from '../../recipes/index.ts';
+import { type LatchState, LeaderLatch } from '../../recipes/index.ts';
 import { type Client, connect, systemClock } from '../../src/index.ts';
 import { Ensemble } from '../support/ensemble.ts';
 import { localServers, needed } from '../support/real-server.ts';

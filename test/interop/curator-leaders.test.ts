@@ -90,7 +90,12 @@ besideCurator('LeaderSelector and Curator’s', (peers) => {
     expect(ours.hasLeadership).toBe(false);
     await theirs.endTerm();
     expect(await run).toBe('our turn');
-    await firstValueFrom(java.events$.pipe(filter(({ event, path: where }) => event === 'leading' && where === path), skip(1)));
+    await firstValueFrom(
+      java.events$.pipe(
+        filter(({ event, path: where }) => event === 'leading' && where === path),
+        skip(1),
+      ),
+    );
     await theirs.endTerm();
     await queued(client, path, 0);
     await theirs.close();

@@ -1,13 +1,10 @@
 /**
  * All of `docent/recipes`.
  */
-export type { AcquireOptions, TryAcquireOptions } from './acquire-options.ts';
+
 export type { Attendance } from './barriers/attendance.ts';
 export { Barrier } from './barriers/barrier.ts';
 export { DoubleBarrier, type DoubleBarrierOptions } from './barriers/double-barrier.ts';
-export type { OnSuspended, Znode, Znodes } from './basis.ts';
-export type { LeaseState } from './hold.ts';
-export type { HoldOptions } from './hold-options.ts';
 export type { DeadlockDetection } from './inspect/deadlock-detection.ts';
 export { type Deadlock, findDeadlocks } from './inspect/find-deadlocks.ts';
 export { type Holder, holders } from './inspect/holders.ts';
@@ -15,8 +12,14 @@ export type { LatchState } from './leader/campaign.ts';
 export { LeaderLatch } from './leader/leader-latch.ts';
 export { LeaderSelector, type SelectorRunOptions } from './leader/leader-selector.ts';
 export type { Work } from './leader/work.ts';
-export { Lease } from './lease.ts';
-export type { Lock, Lockable } from './lockable.ts';
+export type { AcquireOptions, TryAcquireOptions } from './leases/acquire-options.ts';
+export type { OnSuspended, Znode, Znodes } from './leases/basis.ts';
+export type { LeaseState } from './leases/hold.ts';
+export type { HoldOptions } from './leases/hold-options.ts';
+export { Lease } from './leases/lease.ts';
+export type { Lock, Lockable } from './leases/lockable.ts';
+export type { Owner } from './leases/owner.ts';
+export type { Participant } from './line/participants.ts';
 export { hierarchicalLock } from './locks/hierarchical-lock.ts';
 export type { Leases } from './locks/lease-limit.ts';
 export { MultiLock } from './locks/multi-lock.ts';
@@ -24,8 +27,6 @@ export { type Handover, Mutex, type MutexOptions } from './locks/mutex.ts';
 export { ReadWriteLock, type ReadWriteLockOptions } from './locks/read-write-lock.ts';
 export { type Permits, Semaphore, type SemaphoreOptions } from './locks/semaphore.ts';
 export { SemaphoreMutex, type SemaphoreMutexOptions } from './locks/semaphore-mutex.ts';
-export type { Owner } from './owner.ts';
-export type { Participant } from './participants.ts';
 export type { JobOptions } from './schedule/job-options.ts';
 export type { JobRun, RunEvent } from './schedule/job-run.ts';
 export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './schedule/job-state.ts';

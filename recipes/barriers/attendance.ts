@@ -8,9 +8,9 @@ import {
   parseOptions,
   type Session,
 } from '../../src/index.ts';
-import { EphemeralBasis, type OnSuspended, type Place } from '../basis.ts';
-import { Hold } from '../hold.ts';
-import { Lease } from '../lease.ts';
+import { EphemeralBasis, type OnSuspended, type Place } from '../leases/basis.ts';
+import { Hold } from '../leases/hold.ts';
+import { Lease } from '../leases/lease.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { companionsOf, readyName, wayOut } from './gathering.ts';
 import { arrivalsOf, membersAt } from './members.ts';

@@ -14,9 +14,9 @@ import {
   type Session,
   validatePath,
 } from '../../src/index.ts';
-import type { OnSuspended, Place } from '../basis.ts';
-import { holdOptions } from '../hold-options.ts';
-import type { Lease } from '../lease.ts';
+import type { OnSuspended, Place } from '../leases/basis.ts';
+import { holdOptions } from '../leases/hold-options.ts';
+import type { Lease } from '../leases/lease.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { Attendance } from './attendance.ts';
 import { isOpenTo, readyName, type WayIn, wayIn } from './gathering.ts';

@@ -1,14 +1,10 @@
-import { type CallOptions, type Client, joinPath, NoNodeError } from '../../src/index.ts';
+import { type CallOptions, type Client, joinPath } from '../../src/index.ts';
+import { childrenOf } from '../unless-gone.ts';
 import { readyName } from './gathering.ts';
 
 /** Names of all who are at the double barrier, in or waiting. */
 export async function membersAt(client: Client, directory: string, limits: CallOptions): Promise<readonly string[]> {
-  try {
-    return (await client.children(directory, limits)).filter((name) => name !== readyName);
-  } catch (error) {
-    if (error instanceof NoNodeError) return [];
-    throw error;
-  }
+  return (await childrenOf(client, directory, limits)).filter((name) => name !== readyName);
 }
 
 /** The zxids that made them. Those who have gone meanwhile are left out. */

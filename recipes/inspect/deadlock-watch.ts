@@ -1,6 +1,6 @@
 import { type CancelTimer, type Client, DeadlockError, parentOf, whenAborted } from '../../src/index.ts';
-import { numberOf } from '../identity.ts';
-import type { Owner } from '../owner.ts';
+import type { Owner } from '../leases/owner.ts';
+import { numberOf } from '../line/identity.ts';
 import type { DeadlockTerms } from './deadlock-detection.ts';
 import { findDeadlocks } from './find-deadlocks.ts';
 import { ownerKey } from './read-locks.ts';

@@ -1,5 +1,5 @@
 import { type CallOptions, type Client, validatePath } from '../../src/index.ts';
-import type { Participant } from '../participants.ts';
+import type { Participant } from '../line/participants.ts';
 import { type LockStanding, standingsAt } from './read-locks.ts';
 
 /** Somebody who holds a lock, a latch or a semaphore's lease, or waits for one. */

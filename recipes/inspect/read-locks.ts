@@ -1,8 +1,9 @@
-import { type CallOptions, type Client, joinPath, NoNodeError, type Stat } from '../../src/index.ts';
-import { type Identity, identityOf } from '../identity.ts';
-import { allPatterns, contenderOf } from '../line.ts';
+import { type CallOptions, type Client, joinPath, type Stat } from '../../src/index.ts';
+import { type Identity, identityOf } from '../line/identity.ts';
+import { allPatterns, contenderOf } from '../line/line.ts';
+import { standingsOf } from '../line/standing.ts';
 import { leasePatterns } from '../locks/admission.ts';
-import { standingsOf } from './standing.ts';
+import { childrenOf, unlessGone } from '../unless-gone.ts';
 import type { LockNode } from './wait-for.ts';
 
 /** A znode of a lock as it was read. */
@@ -126,17 +127,4 @@ function ownerOf(path: string, { ownerNumber }: Identity, { ephemeralOwner }: St
 /** What all znodes of one owner in one session have in common. */
 export function ownerKey(sessionId: bigint, ownerNumber: number): string {
   return `0x${BigInt.asUintN(64, sessionId).toString(16)}#${ownerNumber}`;
-}
-
-async function childrenOf(client: Client, path: string, limits: Limits): Promise<readonly string[]> {
-  return (await unlessGone(client.children(path, limits))) ?? [];
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof NoNodeError) return undefined;
-    throw error;
-  }
 }

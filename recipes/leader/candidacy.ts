@@ -12,9 +12,9 @@ import {
   TooManyRequestsError,
   whenAborted,
 } from '../../src/index.ts';
-import type { OnSuspended } from '../basis.ts';
-import type { Line } from '../line.ts';
-import { reachFront } from '../place.ts';
+import type { OnSuspended } from '../leases/basis.ts';
+import type { Line } from '../line/line.ts';
+import { reachFront } from '../line/place.ts';
 import { Term } from './term.ts';
 
 /** Who stands, where, and for how long. */

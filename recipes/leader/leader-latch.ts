@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import { AcquireTimeoutError, type Client, Deadline, never, parseOptions, validatePath, whenAborted } from '../../src/index.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import { held, type Lease } from '../lease.ts';
-import { type Line, latchPatterns } from '../line.ts';
-import { followParticipants, type Participant, participantsOf } from '../participants.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import { held, type Lease } from '../leases/lease.ts';
+import { type Line, latchPatterns } from '../line/line.ts';
+import { followFirst, followParticipants, type Participant, participantsOf } from '../line/participants.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { Campaign, type LatchState } from './campaign.ts';
 import type { Term } from './term.ts';
@@ -108,10 +108,7 @@ export class LeaderLatch implements AsyncDisposable {
 
   /** Who leads, now and whenever that changes; undefined while nobody does. Candidates or not may ask. Silent while there is no contact. */
   get leader$(): Observable<Participant | undefined> {
-    return this.participants$.pipe(
-      map(([leader]) => leader),
-      distinctUntilChanged((a, b) => a?.path === b?.path),
-    );
+    return followFirst(this.#client, this.#line);
   }
 
   /** Who leads and who waits, in line order, now and whenever that changes; those of Curator too. Silent while there is no contact. */

@@ -1,10 +1,9 @@
-import { distinctUntilChanged, map, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { abortSignal, type Client, LeaseLostError, never, parseOptions, validatePath } from '../../src/index.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import type { Line } from '../line.ts';
-import { mutexPatterns } from '../line.ts';
-import { followParticipants, type Participant, participantsOf } from '../participants.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import { type Line, mutexPatterns } from '../line/line.ts';
+import { followFirst, followParticipants, type Participant, participantsOf } from '../line/participants.ts';
 import { stand } from './candidacy.ts';
 import type { Term } from './term.ts';
 import { type Outcome, type Work, workDuring } from './work.ts';
@@ -95,10 +94,7 @@ export class LeaderSelector {
 
   /** Who leads, now and whenever that changes; undefined while nobody does. Silent while there is no contact. */
   get leader$(): Observable<Participant | undefined> {
-    return this.participants$.pipe(
-      map(([leader]) => leader),
-      distinctUntilChanged((a, b) => a?.path === b?.path),
-    );
+    return followFirst(this.#client, this.#line);
   }
 
   /** Who leads and who waits for a turn, in line order, now and whenever that changes; those of Curator too. Silent while there is no contact. */

@@ -1,7 +1,7 @@
 import { type Client, whenAborted } from '../../src/index.ts';
-import { EphemeralBasis, type OnSuspended, type Place, type Znode } from '../basis.ts';
-import { Hold } from '../hold.ts';
-import { Lease } from '../lease.ts';
+import { EphemeralBasis, type OnSuspended, type Place, type Znode } from '../leases/basis.ts';
+import { Hold } from '../leases/hold.ts';
+import { Lease } from '../leases/lease.ts';
 
 /**
  * One leadership, from coming to the front of the line to its end: the session is over, contact is lost under `onSuspended: 'abort'`, somebody has

@@ -1,5 +1,5 @@
 import { type Client, LeaseLostError, never, SessionLostError, whenAborted } from '../../src/index.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { Term } from './term.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { compareSequences, contenderOf, isExhausted, type NamePattern } from '../line.ts';
+import { compareSequences, contenderOf, isExhausted, type NamePattern } from '../line/line.ts';
 
 /** A lease of a semaphore, Curator's and ours: `_c_<uuid>-lease-<sequence>`, or without the prefix. */
 export const leasePatterns: readonly NamePattern[] = [/(?:^|-)lease-(\d{10}|-\d{9,10})$/];

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import { type Client, type Session, whenAborted } from '../../src/index.ts';
-import type { Basis, Place, Znodes } from '../basis.ts';
-import type { Entry } from '../gate.ts';
-import { withdraw } from '../place.ts';
+import type { Basis, Place, Znodes } from '../leases/basis.ts';
+import type { Entry } from '../leases/gate.ts';
+import { withdraw } from '../line/place.ts';
 
 /** Gets in line and to its front, as `reachFront` does. */
 export type Reach = (approach: Pick<Entry, 'signal' | 'waits' | 'onPosition'>) => Promise<Place | undefined>;

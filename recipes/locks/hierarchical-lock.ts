@@ -1,5 +1,5 @@
 import { type Client, joinPath, parentOf, validatePath } from '../../src/index.ts';
-import type { HoldOptions } from '../hold-options.ts';
+import type { HoldOptions } from '../leases/hold-options.ts';
 import { MultiLock } from './multi-lock.ts';
 import { ReadWriteLock } from './read-write-lock.ts';
 

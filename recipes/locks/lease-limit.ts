@@ -1,5 +1,6 @@
 import { map, type Observable, of } from 'rxjs';
-import { type CallOptions, type Client, MalformedDataError, NoNodeError } from '../../src/index.ts';
+import { type CallOptions, type Client, MalformedDataError } from '../../src/index.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 /** How many leases a semaphore has: so many, or as many as a znode says, in Curator's layout of a `SharedCount`. */
 export type Leases = number | { readonly countPath: string };
@@ -20,12 +21,8 @@ export function fixedLimit(leases: number): LeaseLimit {
 export function countedLimit(client: Client, countPath: string): LeaseLimit {
   return {
     now: async (options) => {
-      try {
-        return countOf(countPath, (await client.get(countPath, options)).data);
-      } catch (error) {
-        if (error instanceof NoNodeError) return 0;
-        throw error;
-      }
+      const node = await unlessGone(client.get(countPath, options));
+      return node === undefined ? 0 : countOf(countPath, node.data);
     },
     changes$: client.data$(countPath).pipe(map((node) => (node === null ? 0 : countOf(countPath, node.data)))),
   };

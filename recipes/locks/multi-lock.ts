@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
 import { type Client, InternalError, InvalidArgumentError, whenAborted } from '../../src/index.ts';
-import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
-import type { Basis } from '../basis.ts';
-import { type Entry, Gate } from '../gate.ts';
-import type { Lease } from '../lease.ts';
-import { LeasesBasis } from '../leases-basis.ts';
-import type { Lockable } from '../lockable.ts';
+import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
+import type { Basis } from '../leases/basis.ts';
+import { type Entry, Gate } from '../leases/gate.ts';
+import type { Lease } from '../leases/lease.ts';
+import { LeasesBasis } from '../leases/leases-basis.ts';
+import type { Lockable } from '../leases/lockable.ts';
 
 /**
  * Several locks as one, all or nothing, of any kind: mutexes, either side of read-write locks, semaphores, other `MultiLock`s.

@@ -1,18 +1,18 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { type Client, parseOptions, type Session, validatePath } from '../../src/index.ts';
-import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
-import { type Basis, EphemeralBasis, type Place } from '../basis.ts';
-import { type Entry, Gate } from '../gate.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import { identityData } from '../identity.ts';
-import type { Lease } from '../lease.ts';
-import { type Line, mutexPatterns } from '../line.ts';
-import type { Lockable } from '../lockable.ts';
-import type { Owner } from '../owner.ts';
-import { followParticipants, type Participant, participantsOf } from '../participants.ts';
-import { reachFront } from '../place.ts';
-import { askBack } from '../revocation.ts';
+import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
+import { type Basis, EphemeralBasis, type Place } from '../leases/basis.ts';
+import { type Entry, Gate } from '../leases/gate.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import type { Lease } from '../leases/lease.ts';
+import type { Lockable } from '../leases/lockable.ts';
+import type { Owner } from '../leases/owner.ts';
+import { askBack } from '../leases/revocation.ts';
+import { identityData } from '../line/identity.ts';
+import { type Line, mutexPatterns } from '../line/line.ts';
+import { followParticipants, type Participant, participantsOf } from '../line/participants.ts';
+import { reachFront } from '../line/place.ts';
 import { Handoff, PassedBasis } from './handoff.ts';
 
 export interface MutexOptions extends HoldOptions {

@@ -1,9 +1,10 @@
 import { combineLatest, filter, map, merge, Observable } from 'rxjs';
 import { type Client, first, NoNodeError, nameOf, type Session } from '../../src/index.ts';
-import type { Place } from '../basis.ts';
-import { contenderOf, mutexPatterns } from '../line.ts';
-import { withdraw } from '../place.ts';
-import { checkSurroundings } from '../surroundings.ts';
+import type { Place } from '../leases/basis.ts';
+import { contenderOf, mutexPatterns } from '../line/line.ts';
+import { withdraw } from '../line/place.ts';
+import { checkSurroundings } from '../line/surroundings.ts';
+import { childrenOf } from '../unless-gone.ts';
 import { type Admission, admissionOf, leasePatterns } from './admission.ts';
 import type { LeaseLimit } from './lease-limit.ts';
 
@@ -163,15 +164,6 @@ async function whenAdmitted(
   );
   const lost$ = new Observable<never>((subscriber) => session.whenOver((reason) => subscriber.error(reason)));
   return await first(merge(decided$, lost$), signal);
-}
-
-async function childrenOf(client: Client, directory: string, limits: Limits): Promise<readonly string[]> {
-  try {
-    return await client.children(directory, limits);
-  } catch (error) {
-    if (error instanceof NoNodeError) return [];
-    throw error;
-  }
 }
 
 /** A promise that may be rejected with nobody waiting for it any more. */

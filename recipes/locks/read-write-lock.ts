@@ -10,17 +10,17 @@ import {
   type Session,
   validatePath,
 } from '../../src/index.ts';
-import { type Basis, EphemeralBasis, type Place } from '../basis.ts';
-import { type Entry, Gate } from '../gate.ts';
-import type { Hold } from '../hold.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import { identityData } from '../identity.ts';
-import { type Line, nearlyExhausted, readWritePatterns } from '../line.ts';
-import type { Lock } from '../lockable.ts';
-import { holdOf } from '../owner.ts';
-import { followParticipants, type Participant, participantsOf } from '../participants.ts';
-import { reachFront, withdraw } from '../place.ts';
-import { askBack } from '../revocation.ts';
+import { type Basis, EphemeralBasis, type Place } from '../leases/basis.ts';
+import { type Entry, Gate } from '../leases/gate.ts';
+import type { Hold } from '../leases/hold.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import type { Lock } from '../leases/lockable.ts';
+import { holdOf } from '../leases/owner.ts';
+import { askBack } from '../leases/revocation.ts';
+import { identityData } from '../line/identity.ts';
+import { type Line, nearlyExhausted, readWritePatterns } from '../line/line.ts';
+import { followParticipants, type Participant, participantsOf } from '../line/participants.ts';
+import { reachFront, withdraw } from '../line/place.ts';
 
 export type ReadWriteLockOptions = HoldOptions;
 

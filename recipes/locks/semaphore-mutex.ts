@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
 import { type Client, parseOptions, validatePath } from '../../src/index.ts';
-import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import type { Lease } from '../lease.ts';
-import type { Lock } from '../lockable.ts';
+import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import type { Lease } from '../leases/lease.ts';
+import type { Lock } from '../leases/lockable.ts';
 import { Semaphore } from './semaphore.ts';
 
 export type SemaphoreMutexOptions = HoldOptions;

@@ -1,16 +1,16 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { type Client, InvalidArgumentError, parseOptions, validatePath } from '../../src/index.ts';
-import type { AcquireOptions, TryAcquireOptions } from '../acquire-options.ts';
-import { type Basis, EphemeralBasis } from '../basis.ts';
-import { type Entry, Gate } from '../gate.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
-import { identityData } from '../identity.ts';
-import type { Lease } from '../lease.ts';
-import { type Line, mutexPatterns } from '../line.ts';
-import type { Lockable } from '../lockable.ts';
-import { Neighbours } from '../neighbours.ts';
-import { reachFront, withdraw } from '../place.ts';
+import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
+import { type Basis, EphemeralBasis } from '../leases/basis.ts';
+import { type Entry, Gate } from '../leases/gate.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import type { Lease } from '../leases/lease.ts';
+import type { Lockable } from '../leases/lockable.ts';
+import { identityData } from '../line/identity.ts';
+import { type Line, mutexPatterns } from '../line/line.ts';
+import { Neighbours } from '../line/neighbours.ts';
+import { reachFront, withdraw } from '../line/place.ts';
 import { countedLimit, fixedLimit, type LeaseLimit, type Leases } from './lease-limit.ts';
 import { type Places, takeFree, takeInTurn } from './permits.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, Deadline, describeCause, RunTimeoutError } from '../../src/index.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { Job } from './job-options.ts';
 import type { BegunRun, EndedRun } from './job-state.ts';
 

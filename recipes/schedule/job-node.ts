@@ -10,7 +10,8 @@ import {
   parentOf,
   TransactionFailedError,
 } from '../../src/index.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../leases/lease.ts';
+import { unlessGone } from '../unless-gone.ts';
 import { type JobState, newJob, readJobState, writeJobState } from './job-state.ts';
 
 /** Where the znodes of a schedule's jobs are. */
@@ -105,13 +106,8 @@ export class JobNode {
     else await this.#client.set(this.path, data, { ...limits, version });
   }
 
-  async #find(options: CallOptions) {
-    try {
-      return await this.#client.get(this.path, options);
-    } catch (error) {
-      if (error instanceof NoNodeError) return undefined;
-      throw error;
-    }
+  #find(options: CallOptions) {
+    return unlessGone(this.#client.get(this.path, options));
   }
 }
 

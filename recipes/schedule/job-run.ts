@@ -1,4 +1,4 @@
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { BegunRun, EndedRun } from './job-state.ts';
 
 /** What the work of a job is told. */

@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import { type Client, type Clock, LeaseLostError } from '../../src/index.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../leases/lease.ts';
 import { Bell } from './bell.ts';
 import { carryOut } from './carry-out.ts';
 import { JobNode } from './job-node.ts';

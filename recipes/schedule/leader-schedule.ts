@@ -11,9 +11,9 @@ import {
   validatePath,
   whenAborted,
 } from '../../src/index.ts';
-import { type HoldOptions, holdOptions } from '../hold-options.ts';
 import { LeaderLatch } from '../leader/leader-latch.ts';
-import type { Lease } from '../lease.ts';
+import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
+import type { Lease } from '../leases/lease.ts';
 import { type Job, type JobOptions, readJob } from './job-options.ts';
 import type { RunEvent } from './job-run.ts';
 import { JobRunner } from './job-runner.ts';

@@ -1,5 +1,6 @@
 import { combineLatest, map, type Observable, of, switchMap } from 'rxjs';
 import { type Client, InvalidArgumentError, joinPath, MalformedDataError, NoNodeError, randomUuid, validatePath } from '../../src/index.ts';
+import { childrenOf } from '../unless-gone.ts';
 import { JobNode, jobsPathOf } from './job-node.ts';
 import { type JobState, readJobState } from './job-state.ts';
 import { pause, resume, trigger } from './progress.ts';
@@ -72,12 +73,7 @@ export class ScheduledJobs {
   }
 
   async #names(): Promise<readonly string[]> {
-    try {
-      return [...(await this.#client.children(jobsPathOf(this.#path)))].sort();
-    } catch (error) {
-      if (error instanceof NoNodeError) return [];
-      throw error;
-    }
+    return [...(await childrenOf(this.#client, jobsPathOf(this.#path)))].sort();
   }
 
   /** Undefined if it has been deleted meanwhile. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { identityData, identityOf } from '../../../recipes/identity.ts';
+import { identityData, identityOf } from '../../../recipes/line/identity.ts';
 
 test('any identity reads back, with the number of its owner', () => {
   const owner = {};

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contenderOf, foreignersIn, isExhausted, mutexPatterns, readWritePatterns, turnByArrival, turnOf } from '../../../recipes/line.ts';
+import {
+  contenderOf,
+  foreignersIn,
+  isExhausted,
+  mutexPatterns,
+  readWritePatterns,
+  turnByArrival,
+  turnOf,
+} from '../../../recipes/line/line.ts';
 
 const uuid = '2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b';
 const hex = '0123456789abcdef0123456789abcdef';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { standingsOf } from '../../../recipes/inspect/standing.ts';
+import { standingsOf } from '../../../recipes/line/standing.ts';
 
 const uuid = '2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b';
 const hex = '0123456789abcdef0123456789abcdef';

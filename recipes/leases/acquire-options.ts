@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { abortSignal, positiveMs } from '../src/index.ts';
-import { type DeadlockDetection, deadlockDetection } from './inspect/deadlock-detection.ts';
+import { abortSignal, positiveMs } from '../../src/index.ts';
+import { type DeadlockDetection, deadlockDetection } from '../inspect/deadlock-detection.ts';
 import type { Owner } from './owner.ts';
 
 /** How to get a lease of any recipe that gives them out. */

@@ -1,5 +1,5 @@
 import { merge, type Observable, take } from 'rxjs';
-import { whenAborted } from '../src/index.ts';
+import { whenAborted } from '../../src/index.ts';
 import type { Basis, Znode, Znodes } from './basis.ts';
 import type { Lease } from './lease.ts';
 

@@ -1,8 +1,9 @@
-import { concatMap, defer, type Observable } from 'rxjs';
-import { type Client, joinPath, type NodeData, NoNodeError } from '../src/index.ts';
+import { concatMap, defer, distinctUntilChanged, map, type Observable } from 'rxjs';
+import { type Client, joinPath, type NodeData } from '../../src/index.ts';
+import { unlessGone } from '../unless-gone.ts';
 import { identityOf } from './identity.ts';
-import { standingsOf } from './inspect/standing.ts';
 import { contenderOf, type Line } from './line.ts';
+import { standingsOf } from './standing.ts';
 
 /** Somebody in a line of znodes. */
 export interface Participant {
@@ -35,6 +36,14 @@ export function followParticipants(client: Client, line: Line): Observable<reado
   });
 }
 
+/** Who is first, now and whenever that changes; undefined while nobody is in line. */
+export function followFirst(client: Client, line: Line): Observable<Participant | undefined> {
+  return followParticipants(client, line).pipe(
+    map(([first]) => first),
+    distinctUntilChanged((a, b) => a?.path === b?.path),
+  );
+}
+
 type Nodes = Map<string, NodeData>;
 
 /** @param known what has been read before; brought up to date */
@@ -57,13 +66,4 @@ async function read(client: Client, line: Line, children: readonly string[], kno
     position: behind.length,
     holds: behind.length === 0,
   }));
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof NoNodeError) return undefined;
-    throw error;
-  }
 }

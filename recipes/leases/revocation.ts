@@ -1,5 +1,5 @@
 import { catchError, EMPTY, filter, map, type Observable, take, takeWhile, throwError } from 'rxjs';
-import { type Client, ClosedError, InvalidArgumentError, NoNodeError, parentOf, validatePath } from '../src/index.ts';
+import { type Client, ClosedError, InvalidArgumentError, NoNodeError, parentOf, validatePath } from '../../src/index.ts';
 
 /** What whoever wants a lock back writes into its holder's znode. */
 const revocation = Buffer.from('__REVOKE__');

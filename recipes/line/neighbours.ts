@@ -1,5 +1,5 @@
 import { AsyncSubject } from 'rxjs';
-import { type Client, first } from '../src/index.ts';
+import { type Client, first } from '../../src/index.ts';
 
 const ofClients = new WeakMap<Client, Map<string, Neighbours>>();
 

@@ -1,5 +1,5 @@
 import { merge, type Observable, take } from 'rxjs';
-import { type Client, type Session, SessionSuspendedError } from '../src/index.ts';
+import { type Client, type Session, SessionSuspendedError } from '../../src/index.ts';
 import { revocationOf } from './revocation.ts';
 
 /** What a hold rests on: znodes of ours in one session, or leases of other locks. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
-import type { Owner } from './owner.ts';
+import type { Owner } from '../leases/owner.ts';
 
 /** How a holder is called where it has not been given a name: `host:pid`. */
 export const processIdentity = `${hostname()}:${pid}`;

@@ -1,5 +1,5 @@
 import { Observable, Subject } from 'rxjs';
-import { type CancelTimer, type Clock, MaxHoldError } from '../src/index.ts';
+import { type CancelTimer, type Clock, MaxHoldError } from '../../src/index.ts';
 import type { Basis, Znodes } from './basis.ts';
 
 /** How long a hold may last. */

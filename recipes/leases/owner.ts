@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { from } from 'rxjs';
-import { type Client, first } from '../src/index.ts';
+import { type Client, first } from '../../src/index.ts';
 import type { Hold } from './hold.ts';
 import { Lease } from './lease.ts';
 

@@ -1,5 +1,5 @@
 import { EMPTY, Observable } from 'rxjs';
-import { LeaseLostError, type TransactionOperation, whenAborted } from '../src/index.ts';
+import { LeaseLostError, type TransactionOperation, whenAborted } from '../../src/index.ts';
 import type { Znodes } from './basis.ts';
 import type { Hold, LeaseState } from './hold.ts';
 import { TimedBasis } from './timed-basis.ts';

@@ -1,4 +1,4 @@
-import { allPatterns, compareSequences, contenderOf, excludeEachOther, isExhausted } from '../line.ts';
+import { allPatterns, compareSequences, contenderOf, excludeEachOther, isExhausted } from './line.ts';
 
 /** A znode of a line, as it was read. */
 export interface LineNode {

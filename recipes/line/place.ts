@@ -1,5 +1,5 @@
-import { type Client, joinPath, NoNodeError, nameOf, type Session } from '../src/index.ts';
-import type { Place } from './basis.ts';
+import { type Client, joinPath, NoNodeError, nameOf, type Session } from '../../src/index.ts';
+import type { Place } from '../leases/basis.ts';
 import { contenderOf, isExhausted, type Line, type Turn, turnByArrival, turnOf } from './line.ts';
 import type { Neighbours } from './neighbours.ts';
 import { checkSurroundings } from './surroundings.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { processIdentity } from '../line/identity.ts';
 import type { OnSuspended } from './basis.ts';
-import { processIdentity } from './identity.ts';
 
 /** What every recipe that gives out leases can be told. */
 export interface HoldOptions {

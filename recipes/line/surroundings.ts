@@ -1,4 +1,4 @@
-import { type Client, ForeignChildrenError, SequenceExhaustedError, WrongRecipeError } from '../src/index.ts';
+import { type Client, ForeignChildrenError, SequenceExhaustedError, WrongRecipeError } from '../../src/index.ts';
 import { allPatterns, contenderOf, foreignersIn, type Line, nearlyExhausted } from './line.ts';
 
 const reported = new WeakMap<Client, Set<string>>();

@@ -1,5 +1,5 @@
 import { ReplaySubject } from 'rxjs';
-import { LeaseLostError } from '../src/index.ts';
+import { LeaseLostError } from '../../src/index.ts';
 import type { Basis } from './basis.ts';
 
 /** What an exclusive or counted hold goes through. */

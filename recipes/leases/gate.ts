@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
-import { AcquireTimeoutError, type Client, Deadline, parseOptions } from '../src/index.ts';
+import { AcquireTimeoutError, type Client, Deadline, parseOptions } from '../../src/index.ts';
+import { DeadlockWatch } from '../inspect/deadlock-watch.ts';
 import { type AcquireOptions, acquireOptions, type TryAcquireOptions } from './acquire-options.ts';
 import type { Basis } from './basis.ts';
 import { Hold } from './hold.ts';
-import { DeadlockWatch } from './inspect/deadlock-watch.ts';
 import { held, Lease } from './lease.ts';
 import type { Lock } from './lockable.ts';
 import { asOwner, currentOwner, enterAgain, type Owner } from './owner.ts';

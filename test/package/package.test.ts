@@ -47,7 +47,7 @@ async function install(project: string): Promise<string> {
   await mkdir(docent, { recursive: true });
   await run('tar', ['-xzf', tarball, '-C', docent, '--strip-components=1']);
   await mkdir(join(modules, '@types'));
-  for (const name of ['rxjs', 'zod', 'commander', '@types/node']) await symlink(join(installed, name), join(modules, name));
+  for (const name of ['rxjs', 'zod', 'commander', 'croner', '@types/node']) await symlink(join(installed, name), join(modules, name));
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
   const { bin } = JSON.parse(await readFile(join(docent, 'package.json'), 'utf8')) as { bin: { docent: string } };
   await mkdir(join(modules, '.bin'));

@@ -32,8 +32,8 @@ export class MalformedDataError extends DocentError {
   readonly path: string;
   readonly sizeBytes: number;
 
-  constructor(path: string, rule: string, sizeBytes: number) {
-    super(`${path} has data of ${sizeBytes} bytes that docent cannot use: ${rule}. Mend it, or use another path`);
+  constructor(path: string, rule: string, sizeBytes: number, options?: ErrorOptions) {
+    super(`${path} has data of ${sizeBytes} bytes that docent cannot use: ${rule}. Mend it, or use another path`, options);
     this.path = path;
     this.sizeBytes = sizeBytes;
   }

@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { describeCause, InvalidArgumentError } from './errors.ts';
+import { MalformedDataError } from './recipe-errors.ts';
+
+/** How values of one kind stand in znodes. Both directions throw, whatever they like, on what is not of the kind. */
+export interface Codec<T> {
+  /** What the bytes are, for error messages: `JSON`, `a signed big-endian integer of 4 bytes`. */
+  readonly format: string;
+  encode(value: T): Uint8Array;
+  decode(data: Buffer): T;
+}
+
+/** Bytes as they are. */
+export const bytes: Codec<Uint8Array> = {
+  format: 'bytes',
+  encode: (value) => value,
+  decode: (data) => data,
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8; bytes that are not are refused, not replaced. */
+export const text: Codec<string> = {
+  format: 'text in UTF-8',
+  encode: (value) => Buffer.from(value),
+  decode: (data) => utf8.decode(data),
+};
+
+/**
+ * A signed big-endian integer of 4 bytes.
+ *
+ * @see Curator `SharedCount.toBytes`
+ */
+export const int32: Codec<number> = {
+  format: 'a signed big-endian integer of 4 bytes',
+  encode(value) {
+    // Node's own check is of the range only.
+    if (!Number.isInteger(value)) throw new RangeError('it is not an integer');
+    const data = Buffer.alloc(4);
+    data.writeInt32BE(value);
+    return data;
+  },
+  decode(data) {
+    if (data.length !== 4) throw new RangeError(`${data.length} bytes`);
+    return data.readInt32BE();
+  },
+};
+
+/**
+ * JSON of what `schema` describes, checked in both directions. A schema with codecs (`z.codec`, for dates say) stores its input side and
+ * gives its output side; a schema with one-way transforms cannot be written. Fields that the schema does not name are kept or dropped as the
+ * schema says (`z.looseObject`, `z.object`).
+ */
+export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
+  return {
+    format: 'JSON that fits its schema',
+    encode(value) {
+      const written = JSON.stringify(valid(schema.safeEncode(value)));
+      // The types say that this cannot be; `undefined` and functions have no form in JSON.
+      if (written === undefined) throw new TypeError('it has no form in JSON');
+      return Buffer.from(written);
+    },
+    decode: (data) => valid(schema.safeDecode(JSON.parse(utf8.decode(data)))),
+  };
+}
+
+function valid<T>(result: z.ZodSafeParseResult<T>): T {
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new TypeError([...(issue?.path.length ? [issue.path.join('.')] : []), issue?.message ?? 'it is invalid'].join(': '), {
+    cause: result.error,
+  });
+}
+
+/**
+ * The value in a znode's data.
+ *
+ * @throws {MalformedDataError} naming the znode, and what its data should be
+ */
+export function decodeZnode<T>(path: string, codec: Codec<T>, data: Buffer): T {
+  try {
+    return codec.decode(data);
+  } catch (cause) {
+    throw new MalformedDataError(path, `it is not ${codec.format} (${describeCause(cause)})`, data.length, { cause });
+  }
+}
+
+/**
+ * A value as a znode's data.
+ *
+ * @param what names the value in the error, e.g. `Queue.put.item`
+ * @throws {InvalidArgumentError} naming the value and the rule it breaks
+ */
+export function encodeValue<T>(what: string, codec: Codec<T>, value: T): Uint8Array {
+  try {
+    return codec.encode(value);
+  } catch (cause) {
+    throw new InvalidArgumentError(what, value, `cannot be written as ${codec.format} (${describeCause(cause)})`, { cause });
+  }
+}

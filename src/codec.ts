@@ -60,7 +60,7 @@ export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
       if (written === undefined) throw new TypeError('it has no form in JSON');
       return Buffer.from(written);
     },
-    decode: (data) => valid(schema.safeDecode(JSON.parse(utf8.decode(data)))),
+    decode: (data) => valid(schema.safeParse(JSON.parse(utf8.decode(data)))),
   };
 }
 
@@ -81,7 +81,7 @@ export function decodeZnode<T>(path: string, codec: Codec<T>, data: Buffer): T {
   try {
     return codec.decode(data);
   } catch (cause) {
-    throw new MalformedDataError(path, `it is not ${codec.format} (${describeCause(cause)})`, data.length, { cause });
+    throw malformed(path, codec.format, data.length, cause);
   }
 }
 
@@ -95,6 +95,14 @@ export function encodeValue<T>(what: string, codec: Codec<T>, value: T): Uint8Ar
   try {
     return codec.encode(value);
   } catch (cause) {
-    throw new InvalidArgumentError(what, value, `cannot be written as ${codec.format} (${describeCause(cause)})`, { cause });
+    throw unwritable(what, codec.format, value, cause);
   }
+}
+
+function malformed(path: string, format: string, sizeBytes: number, cause: unknown): MalformedDataError {
+  return new MalformedDataError(path, `it is not ${format} (${describeCause(cause)})`, sizeBytes, { cause });
+}
+
+function unwritable(what: string, format: string, value: unknown, cause: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(what, value, `cannot be written as ${format} (${describeCause(cause)})`, { cause });
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filter, firstValueFrom, type Observable } from 'rxjs';
+import { filter, firstValueFrom, map, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { JavaPeer, type PeerEvent } from './java-peer.ts';
 import { run } from './run.ts';
@@ -44,7 +44,15 @@ interface Waiting extends OnThread {
 }
 
 const names = z.array(z.string());
+const given = z.object({ consumer: z.string(), value: z.string() });
 const candidates = z.array(z.object({ id: z.string(), leads: z.boolean() }));
+
+/** The same for all who use the queue. */
+interface QueueSettings {
+  readonly kind?: 'fifo' | 'id' | 'priority' | 'delay';
+  readonly lockPath?: string;
+  readonly maxItems?: number;
+}
 
 /**
  * Apache Curator in a JVM of its own, with one session. Its locks belong to threads, so a call names the thread it is made by; a thread does one call
@@ -157,11 +165,56 @@ export class Curator implements AsyncDisposable {
     };
   }
 
+  /**
+   * Puts text. Of kind `fifo` unless said otherwise.
+   *
+   * @param settings `lockPath`: at-least-once, its claims are below it; an item whose work fails is put back. `maxItems`: puts wait while there are as many
+   */
+  queue(path: string, settings: QueueSettings = {}) {
+    const queue = { path, kind: 'fifo', ...settings };
+    return {
+      /** Whether there was room for it in time. `priority`, `dueAt` (epoch ms), `itemId`: as its kind demands. */
+      put: (value: string, options: { priority?: number; dueAt?: number; itemId?: string; timeoutMs?: number } & OnThread = {}) =>
+        this.#ask('queue.put', z.boolean(), { ...queue, value, ...options }),
+      /** All in one znode. */
+      putAll: (values: readonly string[]) => this.#ask('queue.putAll', z.null(), { ...queue, values }),
+      /** How many items it has taken out, of those nobody works at. */
+      remove: (itemId: string) => this.#ask('queue.remove', z.number(), { ...queue, itemId }),
+      close: () => this.#ask('queue.close', z.null(), queue),
+      /** Another object on the same queue that takes. Event: `item`, with the consumer's id and the value; it keeps the item until `end`. */
+      consumer: (id: string) => {
+        const consumer = { ...queue, id };
+        return {
+          start: () => this.#ask('queue.start', z.null(), consumer),
+          items$: this.events$.pipe(
+            filter((seen) => seen.event === 'item' && seen.path === path),
+            map(({ value }) => given.parse(value)),
+            filter((item) => item.consumer === id),
+            map((item) => item.value),
+          ),
+          /** How its work at the next item ends, or that it is at, if it was given none yet: `well: false`, by an exception. */
+          end: ({ well = true } = {}) => this.#ask('queue.end', z.boolean(), { ...consumer, well, thread: `ending ${id}` }),
+          close: () => this.#ask('queue.close', z.null(), consumer),
+        };
+      },
+    };
+  }
+
+  simpleQueue(path: string) {
+    return {
+      offer: (value: string) => this.#ask('simpleQueue.offer', z.boolean(), { path, value }),
+      take: ({ thread }: OnThread = {}) => this.#ask('simpleQueue.take', z.string(), { path, thread }),
+      /** Null if there is none, at once or within `timeoutMs`. */
+      poll: ({ timeoutMs, thread }: Waiting = {}) => this.#ask('simpleQueue.poll', z.string().nullable(), { path, timeoutMs, thread }),
+      peek: () => this.#ask('simpleQueue.peek', z.string().nullable(), { path }),
+    };
+  }
+
   sessionId(): Promise<bigint> {
     return this.#ask('sessionId', z.string().transform(BigInt), {});
   }
 
-  /** `connection` (its value: CONNECTED, SUSPENDED, RECONNECTED, LOST), `revoked`, `leading`, `notLeading`, `count`: all so far, then each as it comes. */
+  /** `connection` (its value: CONNECTED, SUSPENDED, RECONNECTED, LOST), `revoked`, `leading`, `notLeading`, `count`, `item`: all so far, then each as it comes. */
   get events$(): Observable<PeerEvent> {
     return this.#peer.events$;
   }

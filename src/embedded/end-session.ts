@@ -9,6 +9,9 @@ import { decode } from '../protocol/record.ts';
 const patienceMs = 10_000;
 const longestReplyBytes = 1_024;
 
+/** Its client is thrown out each time, and may take the session back before we have closed it. */
+const attempts = 20;
+
 /**
  * Ends a session that is another client's: takes it over with its password and closes it. Its ephemeral znodes are gone when this resolves, with
  * false if it was over already.
@@ -16,12 +19,27 @@ const longestReplyBytes = 1_024;
  * @throws {ConnectionError} the server does not answer, or not to the end
  * @see Curator `KillSession2`, and its forerunner in ZooKeeper's own tests
  */
-export async function endSession(
-  server: { readonly host: string; readonly port: number },
-  id: bigint,
-  password: Uint8Array,
-): Promise<boolean> {
-  const name = `${server.host}:${server.port}`;
+export async function endSession(server: Server, id: bigint, password: Uint8Array): Promise<boolean> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const ending = await takeOverAndClose(server, id, password);
+    if (ending === 'ended') return true;
+    // Over after it was ours: the reply to our closing it was lost.
+    if (ending === 'over already') return attempt > 1;
+  }
+  throw new ConnectionError(nameOf(server), `it closed the connection each of ${attempts} times that a session was being ended`);
+}
+
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+function nameOf(server: Server): string {
+  return `${server.host}:${server.port}`;
+}
+
+async function takeOverAndClose(server: Server, id: bigint, password: Uint8Array): Promise<'ended' | 'over already' | 'cut off'> {
+  const name = nameOf(server);
   const socket = connect({ ...server, noDelay: true });
   socket.setTimeout(patienceMs, () => socket.destroy(new ConnectionError(name, `it says nothing for ${patienceMs} ms`)));
   try {
@@ -36,11 +54,11 @@ export async function endSession(
         readOnly: false,
       }),
     );
-    const { timeOut } = decode(connectResponse, await nextOf(replies, name));
-    if (timeOut <= 0) return false;
+    const greeting = await replies.next();
+    if (greeting.value === undefined) throw new ConnectionError(name, 'it closed the connection instead of greeting');
+    if (decode(connectResponse, greeting.value).timeOut <= 0) return 'over already';
     send(socket, (out) => requestHeader.write(out, { xid: 1, type: sessionOpcodes.closeSession }));
-    await nextOf(replies, name);
-    return true;
+    return (await isAnswered(replies)) ? 'ended' : 'cut off';
   } catch (cause) {
     throw cause instanceof DocentError ? cause : new ConnectionError(name, 'it broke while a session was being ended', { cause });
   } finally {
@@ -67,8 +85,13 @@ async function* framesOf(socket: Socket): AsyncGenerator<Buffer, undefined> {
   return undefined;
 }
 
-async function nextOf(replies: AsyncGenerator<Buffer, undefined>, server: string): Promise<Buffer> {
-  const { value } = await replies.next();
-  if (value === undefined) throw new ConnectionError(server, 'it closed the connection while the session was being ended');
-  return value;
+/** A server that has closed the connection may refuse what we sent on it by a reset. */
+async function isAnswered(replies: AsyncGenerator<Buffer, undefined>): Promise<boolean> {
+  try {
+    const { value } = await replies.next();
+    return value !== undefined;
+  } catch (cause) {
+    if (cause instanceof DocentError) throw cause;
+    return false;
+  }
 }

@@ -125,6 +125,26 @@ test('while it swallows, a session that is expired does not hear of it', async (
   expect(client.isClosed).toBe(false);
 });
 
+test.each(['cut-before-apply', 'cut-after-apply'] as const)(
+  'a session is expired though the connection that ends it meets %s',
+  async (kind) => {
+    await using server = await startEmbeddedServer();
+    await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+    await using client = await RawClient.start(wire.hosts);
+    server.faults.inject({ kind }, { operation: 'closeSession' });
+    await wire.expireSession(client.granted.sessionId);
+    expect(server.sessions()).toEqual([]);
+  },
+);
+
+test('a server that cuts off every attempt to end a session is not asked for ever', async () => {
+  await using server = await startEmbeddedServer();
+  await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);
+  await using client = await RawClient.start(wire.hosts);
+  for (let skipped = 0; skipped < 20; skipped += 1) server.faults.inject({ kind: 'cut-before-apply' }, { operation: 'closeSession' });
+  await expect(wire.expireSession(client.granted.sessionId)).rejects.toThrow(ConnectionError);
+});
+
 test('a session that did not come through it cannot be expired', async () => {
   await using server = await startEmbeddedServer();
   await using wire = await FaultyProxy.start([{ host: '127.0.0.1', port: server.port }]);

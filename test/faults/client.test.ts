@@ -97,6 +97,20 @@ sweepFaults('protected creates make one znode each, in their order', {
   },
 });
 
+sweepFaults('sequential creates without protection make one znode each, told or unknown', {
+  mayStay: [],
+  async play(world) {
+    const client = await world.client();
+    await client.create('/q');
+    for (const data of ['a', 'b']) {
+      await unlessUnknown(client.create('/q/n-', data, { mode: 'persistent-sequential', protect: false }));
+    }
+    // Nobody else puts children there, so that it can be told when none was made.
+    expect(await client.children('/q')).toHaveLength(2);
+    await client.deleteAll('/q');
+  },
+});
+
 sweepFaults('a protected create that is given up leaves nothing behind', {
   mayStay: [],
   async play(world) {

@@ -1,6 +1,7 @@
 import type { RequestOf } from '../../driver/driver.ts';
 import { NoNodeError, RefusedError, refusedBy } from '../../errors.ts';
-import { isEphemeral } from '../../znode.ts';
+import { parentOf } from '../../path.ts';
+import { isEphemeral, isSequential } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import { isSince, notApplied, type Unanswered, write } from '../calls/write.ts';
 import { makeParentOf, type ParentTerms } from './parents.ts';
@@ -13,7 +14,10 @@ export async function create(call: Call, request: RequestOf<'create'>, parents: 
     write(
       call,
       () => sendCreate(call, request),
-      async (unanswered) => created(call, request, await readBack(call, request.path), unanswered),
+      async (unanswered) =>
+        isSequential(request.mode)
+          ? await noneMade(call, parentOf(request.path), unanswered)
+          : created(call, request, await readBack(call, request.path), unanswered),
     ),
   );
 }
@@ -55,6 +59,16 @@ function created(
   if (wasChanged) throw unanswered.error;
   if (!node.data.equals(data ?? Buffer.alloc(0))) throw alreadyThere(call, path);
   return { path, stat };
+}
+
+/**
+ * Nobody knows the number that an unanswered sequential create was to get, nor who has deleted it meanwhile. Where no child has come or gone since, it was
+ * not made.
+ */
+async function noneMade(call: Call, directory: string, unanswered: Unanswered): Promise<typeof notApplied> {
+  const node = await readBack(call, directory);
+  if (node === null || isSince(node.stat.pzxid, unanswered)) throw unanswered.error;
+  return notApplied;
 }
 
 function alreadyThere(call: Call, path: string): RefusedError {

@@ -81,7 +81,8 @@ export class Znodes {
 
   /**
    * Makes a znode. If the reply is lost, it is found out whether it was made: a protected one by its name, another by its owner, age and data.
-   * A protected create that fails without knowing deletes in the background what it may have made.
+   * Of a sequential one without protection only that it was not made, where no child has come or gone meanwhile. A protected create that fails without
+   * knowing deletes in the background what it may have made.
    *
    * @param data default: empty
    */

@@ -157,7 +157,7 @@ export class LeaderLatch implements AsyncDisposable {
    * gets in line again, and `work` is called anew at the next election. Is a candidate for that long at least.
    *
    * @param options `signal` stops the work, or the wait for leadership
-   * @throws whatever `work` throws while leading; {@link LatchClosedError}; what the latch fails with; the signal's reason, when aborted
+   * @throws whatever `work` throws while leading; `LatchClosedError`; what the latch fails with; the signal's reason, when aborted
    */
   async run<T>(work: Work<T>, options: Pick<WaitOptions, 'signal'> = {}): Promise<T> {
     const { signal = never } = parseOptions(runOptions, options, 'LeaderLatch.run');

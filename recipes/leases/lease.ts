@@ -19,7 +19,7 @@ export class Lease implements AsyncDisposable {
   readonly #hold: Hold;
   #released: Promise<void> | undefined;
 
-  /** Leases are made by recipes. */
+  /** @internal Leases are made by recipes. */
   constructor(hold: Hold) {
     this.#hold = hold;
     this.token = hold.token;

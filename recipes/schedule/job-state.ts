@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { MalformedDataError } from '../../src/index.ts';
 
-/** One time that a job is to run. */
 const occurrence = z.object({
   /** The same however often it is tried: a key for what must be done once. Of a planned one, its due time; else random. */
   id: z.string(),
@@ -28,7 +27,9 @@ const beganRun = occurrence.extend({
  * - `lost`: its leader lost the leadership or ended before the run did.
  * - `missed`, `overlapped`: passed over, by the misfire policy or the overlap policy.
  */
-const outcome = z.enum(['done', 'failed', 'timed-out', 'aborted', 'lost', 'missed', 'overlapped']);
+export type RunOutcome = 'done' | 'failed' | 'timed-out' | 'aborted' | 'lost' | 'missed' | 'overlapped';
+
+const outcome: z.ZodType<RunOutcome> = z.enum(['done', 'failed', 'timed-out', 'aborted', 'lost', 'missed', 'overlapped']);
 
 const endedRun = beganRun.extend({ endedMs: z.number(), outcome, error: z.string().optional() });
 
@@ -48,13 +49,26 @@ const jobState = z.object({
   history: z.array(endedRun),
 });
 
-/** Milliseconds since the epoch, by the clock of the leader of the time. */
+/**
+ * What a job's znode says. Times are milliseconds since the epoch, by the clock of the leader of the time.
+ *
+ * @interface
+ */
 export type JobState = z.output<typeof jobState>;
+/**
+ * One time that a job is to run.
+ *
+ * @interface
+ */
 export type Occurrence = z.output<typeof occurrence>;
-/** Begun, and not ended as far as the znode tells. */
+/**
+ * Begun, and not ended as far as the znode tells.
+ *
+ * @interface
+ */
 export type BegunRun = z.output<typeof beganRun>;
+/** @interface */
 export type EndedRun = z.output<typeof endedRun>;
-export type RunOutcome = z.output<typeof outcome>;
 
 /** Of a job that nobody has seen yet. */
 export const newJob: JobState = {

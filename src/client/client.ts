@@ -16,8 +16,6 @@ import { whenChanged } from './watches/when-changed.ts';
 import type { NodeData } from './znodes/znode-options.ts';
 import { Znodes } from './znodes/znodes.ts';
 
-type Bounds = Pick<CallOptions, 'timeoutMs' | 'signal'>;
-
 /**
  * A framework client: one ZooKeeper session after the other over any number of connections, operations that are tried again where that is safe, and
  * watches that outlive both. `connect` makes one and waits for its first session.
@@ -101,7 +99,7 @@ export class Client extends Znodes implements AsyncDisposable {
    * @throws {ConnectTimeoutError} with the last trouble as its cause
    * @throws {AuthFailedError} the servers refuse our credentials
    */
-  async connected(options: Bounds = {}): Promise<Session> {
+  async connected(options: Pick<CallOptions, 'timeoutMs' | 'signal'> = {}): Promise<Session> {
     validateCallOptions(options, 'connected');
     return await this.#core.connected(options);
   }

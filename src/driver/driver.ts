@@ -154,14 +154,12 @@ export type WatchEventType = 'created' | 'deleted' | 'changed' | 'children';
 
 export type WatchMode = 'persistent' | 'persistent-recursive';
 
-type Data = Uint8Array | null;
-
 /** Every operation of the port, by name: what is asked and what is answered. A `watch` is one-shot and comes as a notice. */
 export interface DriverOperations {
   create: {
     request: {
       readonly path: string;
-      readonly data: Data;
+      readonly data: Uint8Array | null;
       readonly acl: readonly Acl[];
       readonly mode: CreateMode;
       readonly ttlMs?: number;
@@ -172,7 +170,10 @@ export interface DriverOperations {
   /** Never refused for a missing znode: `stat` is null then, and the watch is set all the same. */
   exists: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly stat: Stat | null } };
   getData: { request: { readonly path: string; readonly watch: boolean }; reply: { readonly data: Buffer | null; readonly stat: Stat } };
-  setData: { request: { readonly path: string; readonly data: Data; readonly version: number }; reply: { readonly stat: Stat } };
+  setData: {
+    request: { readonly path: string; readonly data: Uint8Array | null; readonly version: number };
+    reply: { readonly stat: Stat };
+  };
   getAcl: { request: { readonly path: string }; reply: { readonly acl: readonly Acl[]; readonly stat: Stat } };
   /** `stat` may show what others did since, where the server does not tell with its answer. */
   setAcl: { request: { readonly path: string; readonly acl: readonly Acl[]; readonly version: number }; reply: { readonly stat: Stat } };

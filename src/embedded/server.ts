@@ -54,7 +54,7 @@ export class EmbeddedServer implements AsyncDisposable {
   #cancelReaper: CancelTimer = () => {};
   #closed: Promise<void> | undefined;
 
-  /** Does no I/O. Use `startEmbeddedServer`. */
+  /** @internal Does no I/O. Use `startEmbeddedServer`. */
   constructor(settings: EmbeddedServerSettings) {
     this.#settings = settings;
     this.#database = new Database(settings.clock);

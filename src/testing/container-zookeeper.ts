@@ -22,6 +22,7 @@ export class ContainerZooKeeper implements AsyncDisposable {
   readonly #tree: string;
   readonly #release: () => Promise<void>;
 
+  /** @internal Use `startTestZooKeeper`. */
   constructor({ image, wire, tree, release }: ContainerParts) {
     this.image = image;
     this.wire = wire;

@@ -12,11 +12,9 @@ import {
 } from './options.ts';
 import { startTestZooKeeper, type TestZooKeeper } from './start.ts';
 
-type Use<T> = (value: T) => Promise<void>;
-
 /** For vitest's `test.extend`. */
 export interface ZooKeeperFixture<T extends TestZooKeeper> {
-  zookeeper: (context: object, use: Use<T>) => Promise<void>;
+  zookeeper: (context: object, use: (value: T) => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -56,7 +54,7 @@ function embeddedFixture(options: EmbeddedZooKeeperOptions): ZooKeeperFixture<Em
 function containerFixture(options: ContainerZooKeeperOptions): ZooKeeperFixture<ContainerZooKeeper> {
   const settings = readContainerOptions(options);
   // biome-ignore lint/correctness/noEmptyPattern: as above
-  const zookeeperContainer = async ({}, use: Use<ServerContainer>) => {
+  const zookeeperContainer = async ({}, use: (value: ServerContainer) => Promise<void>) => {
     const container = await startContainer(settings);
     try {
       await use(container);
@@ -66,7 +64,10 @@ function containerFixture(options: ContainerZooKeeperOptions): ZooKeeperFixture<
   };
   const fixtures = {
     zookeeperContainer: [zookeeperContainer, { scope: 'file' }],
-    zookeeper: async ({ zookeeperContainer }: { readonly zookeeperContainer: ServerContainer }, use: Use<ContainerZooKeeper>) => {
+    zookeeper: async (
+      { zookeeperContainer }: { readonly zookeeperContainer: ServerContainer },
+      use: (value: ContainerZooKeeper) => Promise<void>,
+    ) => {
       await using zookeeper = await inTreeOfItsOwn(zookeeperContainer);
       await use(zookeeper);
     },

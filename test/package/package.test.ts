@@ -63,8 +63,12 @@ async function check(name: string, program: string): Promise<void> {
 }
 
 async function compile(...args: readonly string[]): Promise<void> {
-  const options = '--strict --exactOptionalPropertyTypes --skipLibCheck false --target es2022 --module nodenext --types node'.split(' ');
-  await outputOf(process.execPath, [compiler, ...options, ...args]);
+  await compileAs(['--module', 'nodenext'], ...args);
+}
+
+async function compileAs(modules: readonly string[], ...args: readonly string[]): Promise<void> {
+  const options = '--strict --exactOptionalPropertyTypes --skipLibCheck false --target es2022 --types node'.split(' ');
+  await outputOf(process.execPath, [compiler, ...options, ...modules, ...args]);
 }
 
 /** A tool that finds fault ends with a status of its own; what it says of that is the reason. */
@@ -140,6 +144,43 @@ test('a strict project can use every entry', async () => {
        await zookeeper({}, async ({ faults }) => faults.pause());
      };`,
   );
+});
+
+const usesEveryEntry = `
+  import { connect } from 'docent';
+  import { createZooKeeperDriver } from 'docent/drivers/zookeeper';
+  import { startEmbeddedServer } from 'docent/embedded';
+  import { Mutex } from 'docent/recipes';
+  import { startTestZooKeeper } from 'docent/testing';
+  export const version: string = [connect, createZooKeeperDriver, startEmbeddedServer, Mutex, startTestZooKeeper].map(({ name }) => name).join();
+  export const wrong: number = connect;`;
+
+test.each([
+  ['node16', 'every-entry.mts', ['--module', 'node16']],
+  ['bundler', 'every-entry.ts', ['--module', 'preserve', '--moduleResolution', 'bundler']],
+  ['nodenext, from CommonJS', 'every-entry.cts', ['--module', 'nodenext']],
+])('types of every entry are found under %s', async (_, name, modules) => {
+  await writeFile(join(consumer, name), usesEveryEntry);
+  // The one mistake in it is seen, so that the types are ours and not `any`.
+  const refused = compileAs(modules, '--noEmit', name);
+  await expect(refused).rejects.toThrow(/error TS2322: Type '.*Promise<Client>' is not assignable to type 'number'/);
+  await expect(refused).rejects.not.toThrow(/error TS(?!2322)/);
+});
+
+test('a CommonJS program takes it by `require`', async () => {
+  const program = `
+    const { connect } = require('docent');
+    const { startEmbeddedServer } = require('docent/embedded');
+    const { Mutex } = require('docent/recipes');
+    (async () => {
+      const server = await startEmbeddedServer();
+      const client = await connect(server.hosts);
+      console.log(await new Mutex(client, '/lock').run((lease) => lease.isValid()));
+      await client.close();
+      await server.close();
+    })();`;
+  await writeFile(join(consumer, 'program.cjs'), program);
+  expect(await outputOf(process.execPath, ['program.cjs'])).toBe('true\n');
 });
 
 test('wrong use of it does not type-check', async () => {

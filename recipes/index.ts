@@ -27,6 +27,8 @@ export { type Handover, Mutex, type MutexOptions } from './locks/mutex.ts';
 export { ReadWriteLock, type ReadWriteLockOptions } from './locks/read-write-lock.ts';
 export { type Permits, Semaphore, type SemaphoreOptions } from './locks/semaphore.ts';
 export { SemaphoreMutex, type SemaphoreMutexOptions } from './locks/semaphore-mutex.ts';
+export type { PersistentNodeState } from './membership/node-state.ts';
+export { PersistentNode, type PersistentNodeOptions } from './membership/persistent-node.ts';
 export type { JobOptions } from './schedule/job-options.ts';
 export type { JobRun, RunEvent } from './schedule/job-run.ts';
 export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './schedule/job-state.ts';

@@ -1,17 +1,5 @@
-import {
-  type Client,
-  ConnectTimeoutError,
-  exponential,
-  NoNodeError,
-  NotSentError,
-  OperationTimeoutError,
-  OutcomeUnknownError,
-  ReadOnlyServerError,
-  RefusedError,
-  SessionLostError,
-  TooManyRequestsError,
-  whenAborted,
-} from '../../src/index.ts';
+import { type Client, whenAborted } from '../../src/index.ts';
+import { inAnySession } from '../in-any-session.ts';
 import type { OnSuspended } from '../leases/basis.ts';
 import type { Line } from '../line/line.ts';
 import { reachFront } from '../line/place.ts';
@@ -48,18 +36,10 @@ export async function stand(candidate: Candidate): Promise<void> {
 }
 
 async function nextTerm({ client, line, data, onSuspended, signal, onPosition }: Candidate): Promise<Term> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      const session = client.session ?? (await client.connected({ signal }));
-      const place = await reachFront(client, line, data, { session, signal, onPosition, waits: true });
-      if (place !== undefined) return new Term(client, onSuspended, place);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!heals(error)) throw error;
-      await pause(client, failures, signal);
-      signal.throwIfAborted();
-    }
-  }
+  return await inAnySession(client, signal, async (session) => {
+    const place = await reachFront(client, line, data, { session, signal, onPosition, waits: true });
+    return place === undefined ? undefined : new Term(client, onSuspended, place);
+  });
 }
 
 async function leadThrough(term: Term, { signal, lead }: Candidate): Promise<'again' | 'stop'> {
@@ -75,45 +55,4 @@ async function leadThrough(term: Term, { signal, lead }: Candidate): Promise<'ag
     if (next === 'stop' || signal.aborted) await gone;
   }
   return next;
-}
-
-const passing = [
-  SessionLostError,
-  ConnectTimeoutError,
-  OperationTimeoutError,
-  NotSentError,
-  OutcomeUnknownError,
-  TooManyRequestsError,
-  ReadOnlyServerError,
-  // Somebody wiped the path while we stood there.
-  NoNodeError,
-] as const;
-
-const passingCodes: ReadonlySet<string> = new Set([
-  'SYSTEMERROR',
-  'RUNTIMEINCONSISTENCY',
-  'DATAINCONSISTENCY',
-  'THROTTLEDOP',
-  'QUOTAEXCEEDED',
-]);
-
-function heals(error: unknown): boolean {
-  return passing.some((type) => error instanceof type) || (error instanceof RefusedError && passingCodes.has(error.code));
-}
-
-const pauses = exponential({ baseMs: 50, capMs: 5_000 });
-
-async function pause({ clock }: Client, failures: number, signal: AbortSignal): Promise<void> {
-  const delayMs = pauses(failures, 0, clock.random());
-  if (delayMs === 'stop') return;
-  await new Promise<void>((resolve) => {
-    const stopListening = whenAborted(signal, () => {
-      cancel();
-      resolve();
-    });
-    const cancel = clock.setTimer(delayMs, () => {
-      stopListening();
-      resolve();
-    });
-  });
 }

@@ -44,6 +44,9 @@ import {
   LockUpgradeError,
   MalformedDataError,
   MaxHoldError,
+  NodeClosedError,
+  NodeTimeoutError,
+  PathTakenError,
   RunTimeoutError,
   ScheduleStoppedError,
   SequenceExhaustedError,
@@ -178,6 +181,16 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new LockUpgradeError('/l'),
     '/l: whoever holds the read lock cannot get the write lock as well. Release the one first, or take the write lock to begin with',
+  ],
+  [new NodeClosedError('/n'), 'what was kept at /n is closed, which is for good. Make a new one'],
+  [new NodeTimeoutError('/n', 500, 'it was not made'), '/n: it was not made within 500 ms. It goes on being tried until it is closed'],
+  [
+    new PathTakenError('/n', 0x1fn),
+    '/n is taken: the znode there belongs to session 0x1f. Ours is made when that has gone. Give each its own path or id',
+  ],
+  [
+    new PathTakenError('/n', 0n),
+    '/n is taken: the znode there is not ephemeral. Ours is made when that has gone. Give each its own path or id',
   ],
   [new MaxHoldError('/l', 500), 'it was held for 500 ms, which is all that its maxHoldMs allows'],
   [

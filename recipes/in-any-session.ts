@@ -1,0 +1,85 @@
+import {
+  type Client,
+  ConnectTimeoutError,
+  exponential,
+  NoNodeError,
+  NotSentError,
+  OperationTimeoutError,
+  OutcomeUnknownError,
+  ReadOnlyServerError,
+  RefusedError,
+  type Session,
+  SessionLostError,
+  TooManyRequestsError,
+  whenAborted,
+} from '../src/index.ts';
+
+/**
+ * For a desired state, which is wanted whatever happens: does `attempt` in whatever session there is, and again after what heals, until it resolves with
+ * something. Undefined is for "look again", at once.
+ *
+ * @throws the signal's reason, when aborted
+ * @throws what cannot heal: no permission, refused credentials, a closed client
+ */
+export async function inAnySession<T>(
+  client: Client,
+  signal: AbortSignal,
+  attempt: (session: Session) => Promise<T | undefined>,
+): Promise<T> {
+  let failures = 0;
+  for (;;) {
+    try {
+      const session = client.session ?? (await client.connected({ signal }));
+      const result = await attempt(session);
+      if (result !== undefined) return result;
+      failures = 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!heals(error)) throw error;
+      failures += 1;
+      await pause(client, failures, signal);
+    }
+    signal.throwIfAborted();
+  }
+}
+
+const passing = [
+  SessionLostError,
+  ConnectTimeoutError,
+  OperationTimeoutError,
+  NotSentError,
+  OutcomeUnknownError,
+  TooManyRequestsError,
+  ReadOnlyServerError,
+  // Somebody wiped the path while we were at it.
+  NoNodeError,
+] as const;
+
+const passingCodes: ReadonlySet<string> = new Set([
+  'SYSTEMERROR',
+  'RUNTIMEINCONSISTENCY',
+  'DATAINCONSISTENCY',
+  'THROTTLEDOP',
+  'QUOTAEXCEEDED',
+]);
+
+function heals(error: unknown): boolean {
+  return passing.some((type) => error instanceof type) || (error instanceof RefusedError && passingCodes.has(error.code));
+}
+
+const pauses = exponential({ baseMs: 50, capMs: 5_000 });
+
+async function pause({ clock }: Client, failures: number, signal: AbortSignal): Promise<void> {
+  const delayMs = pauses(failures, 0, clock.random());
+  if (delayMs === 'stop') return;
+  await new Promise<void>((resolve) => {
+    const stopListening = whenAborted(signal, () => {
+      cancel();
+      resolve();
+    });
+    const cancel = clock.setTimer(delayMs, () => {
+      stopListening();
+      resolve();
+    });
+  });
+}

@@ -5,6 +5,12 @@
 export type { Attendance } from './barriers/attendance.ts';
 export { Barrier } from './barriers/barrier.ts';
 export { DoubleBarrier, type DoubleBarrierOptions } from './barriers/double-barrier.ts';
+export type { PayloadOptions } from './discovery/instance-codec.ts';
+export type { Registration } from './discovery/registration.ts';
+export type { ServiceChange, ServiceDefinition } from './discovery/service-definition.ts';
+export type { FoundInstance, ServiceInstance, ServiceType } from './discovery/service-instance.ts';
+export { type RegisterOptions, ServiceRegistry } from './discovery/service-registry.ts';
+export { uriOf } from './discovery/uri-spec.ts';
 export type { DeadlockDetection } from './inspect/deadlock-detection.ts';
 export { type Deadlock, findDeadlocks } from './inspect/find-deadlocks.ts';
 export { type Holder, holders } from './inspect/holders.ts';

@@ -1,0 +1,132 @@
+import { constants } from 'node:os';
+import { Observable } from 'rxjs';
+import { z } from 'zod';
+import { type Client, type Codec, encodeValue, joinPath, parseOptions, validatePath } from '../../src/index.ts';
+import { PersistentNode } from '../membership/persistent-node.ts';
+import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
+import { Registration } from './registration.ts';
+import { instanceOf, type ServiceDefinition } from './service-definition.ts';
+import type { ServiceInstance, ServiceType } from './service-instance.ts';
+import { withdrawOnSignal } from './withdraw-on-signal.ts';
+
+export interface RegisterOptions extends WaitOptions {
+  /**
+   * Withdraw it when the process is told to end by one of these, e.g. `['SIGTERM']`, before that ends the process: callers turn elsewhere at once, instead of when the
+   * session expires. A program with a handler of its own calls `unregister` there. Default: none.
+   */
+  readonly withdrawOn?: readonly NodeJS.Signals[] | undefined;
+}
+
+const isSignal = (name: unknown) => typeof name === 'string' && name in constants.signals;
+
+const registerOptions = z.strictObject({
+  ...waitOptions.shape,
+  withdrawOn: z.array(z.custom<NodeJS.Signals>(isSignal, 'must be the name of a signal')).default([]),
+});
+
+const registryOptions = z.strictObject(payloadOptions);
+
+/**
+ * Where services tell that they are there. Those who look for them have a `ServiceCatalog`.
+ *
+ * @example
+ * const registry = new ServiceRegistry(client, '/services', { payload: z.object({ zone: z.string() }) });
+ * await using registration = await registry.register({ name: 'orders', address: '10.0.0.5', port: 8080, payload: { zone: 'eu' } }, { withdrawOn: ['SIGTERM'] });
+ *
+ * @see Curator `ServiceDiscovery`: same znodes, so services and callers in Java and TypeScript find each other
+ */
+export class ServiceRegistry<P = unknown> {
+  readonly path: string;
+  readonly #client: Client;
+  readonly #codec: Codec<ServiceInstance<P>>;
+
+  /**
+   * Does no I/O.
+   *
+   * @param path where all services stand; Curator's base path
+   * @throws {InvalidArgumentError}
+   */
+  constructor(client: Client, path: string, options: PayloadOptions<P> = {}) {
+    validatePath(path, 'ServiceRegistry.path');
+    parseOptions(registryOptions, options, 'ServiceRegistry.options');
+    this.path = path;
+    this.#client = client;
+    this.#codec = instanceCodec(options);
+  }
+
+  /**
+   * Registers an instance, and keeps it registered until it is told otherwise. Resolves when callers can find it. Without contact to a server it waits; so it
+   * does while an earlier session's znode of the same id is there, of a crashed process, say.
+   *
+   * @throws {InvalidArgumentError}
+   * @throws {NodeTimeoutError} not registered within `timeoutMs`; nothing of ours is left
+   * @throws what cannot heal: no permission, refused credentials, a closed client. The signal's reason, when aborted
+   */
+  async register(service: ServiceDefinition<P>, options: RegisterOptions = {}): Promise<Registration<P>> {
+    const { withdrawOn, ...wait } = parseOptions(registerOptions, options, 'ServiceRegistry.register');
+    const { node, registration } = this.#prepare(service);
+    // However it comes to be closed.
+    const stopListening = withdrawOn.map((signal) => withdrawOnSignal(signal, () => node.close()));
+    node.state$.subscribe({
+      complete: () => {
+        for (const stop of stopListening) stop();
+      },
+    });
+    try {
+      await node.created(wait);
+      return registration;
+    } catch (error) {
+      // It never rejects, and `client.close()` waits for the znode's deletion.
+      void node.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Registers an instance, does `work`, and unregisters it, however `work` ends; its error wins.
+   *
+   * @param options bound the registering
+   * @throws as `register`, and whatever `work` throws
+   */
+  async run<T>(
+    service: ServiceDefinition<P>,
+    work: (registration: Registration<P>) => Promise<T> | T,
+    options: RegisterOptions = {},
+  ): Promise<T> {
+    await using registration = await this.register(service, options);
+    return await work(registration);
+  }
+
+  /** Subscribing registers an instance, and emits the registration when callers can find it; unsubscribing unregisters. Errors as `register` throws. */
+  registered$(service: ServiceDefinition<P>, options: Omit<RegisterOptions, 'signal'> = {}): Observable<Registration<P>> {
+    return new Observable((subscriber) => {
+      const interest = new AbortController();
+      this.register(service, { ...options, signal: interest.signal }).then(
+        (registration) => {
+          // Runs at once if the subscriber left while the last reply was on its way.
+          subscriber.add(() => void registration.unregister());
+          subscriber.next(registration);
+        },
+        (error: unknown) => subscriber.error(error),
+      );
+      return () => interest.abort();
+    });
+  }
+
+  #prepare(service: ServiceDefinition<P>): { readonly node: PersistentNode; readonly registration: Registration<P> } {
+    const instance = instanceOf(service, this.#client, 'ServiceRegistry.register');
+    const path = joinPath(joinPath(this.path, instance.name), instance.id);
+    validatePath(path, 'ServiceRegistry.register');
+    const data = encodeValue('ServiceRegistry.register', this.#codec, instance);
+    const node = new PersistentNode(this.#client, path, data, { mode: modes[instance.type] });
+    return { node, registration: new Registration(node, this.#codec, instance) };
+  }
+}
+
+const modes = {
+  dynamic: 'ephemeral',
+  'dynamic-sequential': 'ephemeral-sequential',
+  static: 'persistent',
+  permanent: 'persistent',
+} as const satisfies Record<ServiceType, string>;

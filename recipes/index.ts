@@ -5,6 +5,10 @@
 export type { Attendance } from './barriers/attendance.ts';
 export { Barrier } from './barriers/barrier.ts';
 export { DoubleBarrier, type DoubleBarrierOptions } from './barriers/double-barrier.ts';
+export { Config } from './config/config.ts';
+export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
+export type { Rejection } from './config/config-state.ts';
+export type { OldValue } from './config/old-values.ts';
 export type { PayloadOptions } from './discovery/instance-codec.ts';
 export type { Registration } from './discovery/registration.ts';
 export type { ServiceChange, ServiceDefinition } from './discovery/service-definition.ts';

@@ -92,6 +92,7 @@ export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialP
 export {
   AcquireTimeoutError,
   BarrierTimeoutError,
+  ConfigUnavailableError,
   DeadlockError,
   type DeadlockMember,
   ForeignChildrenError,

@@ -128,6 +128,17 @@ export class PathTakenError extends DocentError {
   }
 }
 
+/** A configuration has had no valid value yet; `cause` is what was found instead, if anything was. Give it defaults, or put a valid value there. */
+export class ConfigUnavailableError extends DocentError {
+  override readonly name = 'ConfigUnavailableError';
+  readonly path: string;
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`there is no valid configuration at ${path}: ${problem}`, options);
+    this.path = path;
+  }
+}
+
 /** Somebody in a deadlock: waits at one lock for another, who has something that the next one waits for, and so on around. */
 export interface DeadlockMember {
   /** How its recipe calls it. */

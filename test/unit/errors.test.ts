@@ -37,6 +37,7 @@ import * as recipeErrors from '../../src/recipe-errors.ts';
 import {
   AcquireTimeoutError,
   BarrierTimeoutError,
+  ConfigUnavailableError,
   DeadlockError,
   ForeignChildrenError,
   LatchClosedError,
@@ -173,6 +174,10 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [new LatchClosedError('/l'), 'the latch at /l is closed, which is for good. Make a new one'],
   [new RunTimeoutError('report', 500), 'the job report was to end within 500 ms'],
   [new ScheduleStoppedError('/s'), 'the schedule /s was stopped in this process'],
+  [
+    new ConfigUnavailableError('/config', 'it has not been read yet'),
+    'there is no valid configuration at /config: it has not been read yet',
+  ],
   [new BarrierTimeoutError('/b', 500, '3 of 5 members are there'), '/b: 3 of 5 members are there after 500 ms'],
   [
     new DeadlockError('/a', [member('one', '/a'), member('other', '/b')]),

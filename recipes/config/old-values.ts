@@ -1,0 +1,38 @@
+import { type CallOptions, type Client, type Codec, decodeZnode, joinPath, MalformedDataError } from '../../src/index.ts';
+import { type OldVersion, oldVersions } from '../documents/history.ts';
+import { childrenOf, unlessGone } from '../unless-gone.ts';
+
+/** A value that was replaced. */
+export type OldValue<T> = Omit<OldVersion, 'name'> & { readonly path: string } & (
+    | { readonly value: T; readonly error: undefined }
+    /** It does not fit the schema, or not any more. */
+    | { readonly value: undefined; readonly error: MalformedDataError }
+  );
+
+/** What there is in a history, the newest first. */
+export async function readHistory<T>(
+  client: Client,
+  directory: string,
+  codec: Codec<T>,
+  options: CallOptions,
+): Promise<readonly OldValue<T>[]> {
+  const versions = oldVersions(await childrenOf(client, directory, options)).toReversed();
+  const values = await Promise.all(
+    versions.map(async ({ name, ...version }) => {
+      const path = joinPath(directory, name);
+      // The oldest may go meanwhile.
+      const node = await unlessGone(client.get(path, options));
+      return node && { ...version, path, ...decoded(path, codec, node.data) };
+    }),
+  );
+  return values.filter((value) => value !== undefined);
+}
+
+function decoded<T>(path: string, codec: Codec<T>, data: Buffer) {
+  try {
+    return { value: decodeZnode(path, codec, data), error: undefined };
+  } catch (error) {
+    if (!(error instanceof MalformedDataError)) throw error;
+    return { value: undefined, error };
+  }
+}

@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { Config } from '../../recipes/index.ts';
+import { OutcomeUnknownError } from '../../src/index.ts';
+import { Probe } from '../support/probe.ts';
+import { sweepFaults } from '../support/sweep.ts';
+
+const path = '/config/c';
+const directory = '/config/history';
+const schema = z.object({ steps: z.array(z.string()) });
+const defaults = { steps: [] };
+
+for (const history of [undefined, { keep: 2, path: directory }]) {
+  sweepFaults(`a configuration that two change${history === undefined ? '' : ', and keep'}: no change is lost, and none is made twice`, {
+    mayStay: ['/config', directory],
+    play: async (world) => {
+      const [one, other] = [await world.client(), await world.client()];
+      const configs = [one, other].map((client) => new Config(client, path, schema, { defaults, ...(history && { history }) }));
+      const [writer, reader] = configs;
+      if (writer === undefined || reader === undefined) return;
+      await Promise.all(configs.map((config) => config.start({ signal: world.signal, timeoutMs: 20_000 })));
+      using seen = new Probe(reader.value$);
+      await Promise.all(configs.map(async (config, index) => add(config, `first of ${index}`)));
+      await add(writer, 'second');
+      const { steps } = await seen.until((value) => value.steps.includes('second'));
+      expect(steps.toSorted()).toEqual(['first of 0', 'first of 1', 'second']);
+      expect(writer.current).toEqual({ steps });
+      if (history !== undefined) expect((await writer.history()).map(({ value }) => value?.steps.length)).toEqual([2, 1]);
+      await Promise.all(configs.map((config) => config.close()));
+      await one.deleteAll(path);
+      if (history !== undefined) for (const name of await one.children(directory)) await one.delete(`${directory}/${name}`);
+    },
+  });
+}
+
+/** What can be asked for again is never in doubt. */
+async function add(config: Config<z.output<typeof schema>>, step: string): Promise<void> {
+  await config.update(({ steps }) => ({ steps: steps.includes(step) ? steps : [...steps, step] }), { timeoutMs: 20_000 });
+}
+
+sweepFaults('an update that counts is made once, or its outcome is said to be unknown', {
+  mayStay: ['/config'],
+  play: async (world, ends) => {
+    const client = await world.client();
+    const config = new Config(client, path, z.number(), { defaults: 0 });
+    let unknown = 0;
+    for (let step = 1; step <= 3; step += 1) {
+      await config
+        .update((count) => count + 1)
+        .catch((error: unknown) => {
+          expect(error).toBeInstanceOf(OutcomeUnknownError);
+          unknown += 1;
+        });
+    }
+    const counted = await config.update((count) => count);
+    expect(counted).toBeLessThanOrEqual(3);
+    expect(counted).toBeGreaterThanOrEqual(3 - unknown);
+    if (ends === 'none') expect(unknown).toBeLessThanOrEqual(1);
+    await client.deleteAll(path);
+  },
+});

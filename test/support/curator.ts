@@ -13,7 +13,9 @@ import { classPath, whyNoLocalZooKeeper } from './zookeeper.ts';
 export type CuratorAvailability = { readonly classPath: string } | { readonly skip: string };
 
 const sources = fileURLToPath(new URL('../interop/curator/', import.meta.url));
-const jars = ['curator-client', 'curator-framework', 'curator-recipes', 'guava'].map((name) => `/usr/share/java/${name}.jar`);
+const jars = ['curator-client', 'curator-framework', 'curator-recipes', 'curator-x-discovery', 'guava'].map(
+  (name) => `/usr/share/java/${name}.jar`,
+);
 
 /** Compiles the Java side, once a run, into a folder of its own; or says why it cannot. */
 export async function buildCurator(): Promise<{ readonly found: CuratorAvailability; readonly remove: () => Promise<void> }> {
@@ -29,7 +31,8 @@ export async function buildCurator(): Promise<{ readonly found: CuratorAvailabil
 
 function whyNoCurator(): string | undefined {
   const missing = jars.find((jar) => !existsSync(jar));
-  if (missing !== undefined) return `Curator is not installed here (${missing} is missing; Debian's package: libcurator-recipes-java)`;
+  if (missing !== undefined)
+    return `Curator is not installed here (${missing} is missing; Debian's packages: libcurator-recipes-java, libcurator-discovery-java)`;
   if (spawnSync('javac', ['-version']).status !== 0) return "there is no javac on the PATH (Debian's package: openjdk-17-jdk-headless)";
   return whyNoLocalZooKeeper();
 }
@@ -42,6 +45,32 @@ interface OnThread {
 interface Waiting extends OnThread {
   readonly timeoutMs?: number | undefined;
 }
+
+/** As `Discovery.java` makes it. */
+export interface JavaService {
+  readonly name: string;
+  readonly id: string;
+  readonly address: string;
+  readonly port?: number;
+  readonly sslPort?: number;
+  readonly payload?: unknown;
+  readonly uriSpec?: string;
+  readonly isEnabled?: boolean;
+  readonly type?: 'DYNAMIC' | 'DYNAMIC_SEQUENTIAL' | 'STATIC' | 'PERMANENT';
+}
+
+const foundByJava = z.object({
+  id: z.string(),
+  address: z.string(),
+  port: z.number().nullable(),
+  sslPort: z.number().nullable(),
+  payload: z.unknown(),
+  payloadClass: z.string().nullable(),
+  registeredMs: z.number(),
+  type: z.string(),
+  uri: z.string().nullable(),
+  isEnabled: z.boolean(),
+});
 
 const names = z.array(z.string());
 const given = z.object({ consumer: z.string(), value: z.string() });
@@ -155,6 +184,47 @@ export class Curator implements AsyncDisposable {
     };
   }
 
+  /** Its data are text. */
+  persistentNode(
+    path: string,
+    data: string,
+    {
+      mode = 'EPHEMERAL',
+      protect = false,
+    }: { readonly mode?: 'EPHEMERAL' | 'EPHEMERAL_SEQUENTIAL' | 'PERSISTENT'; readonly protect?: boolean } = {},
+  ) {
+    const node = { path, data, mode, protect };
+    return {
+      start: () => this.#ask('persistentNode.start', z.null(), node),
+      /** Whether it was there in time. */
+      created: ({ timeoutMs = 10_000 }: Waiting = {}) => this.#ask('persistentNode.created', z.boolean(), { ...node, timeoutMs }),
+      path: () => this.#ask('persistentNode.path', z.string().nullable(), node),
+      setData: (next: string) => this.#ask('persistentNode.setData', z.null(), { ...node, data: next }),
+      close: () => this.#ask('persistentNode.close', z.null(), node),
+    };
+  }
+
+  persistentTtlNode(path: string, data: string, ttlMs: number) {
+    const node = { path, data, ttlMs };
+    return {
+      /** Whether it was there in time. */
+      start: ({ timeoutMs = 10_000 }: Waiting = {}) => this.#ask('persistentTtlNode.start', z.boolean(), { ...node, timeoutMs }),
+      close: () => this.#ask('persistentTtlNode.close', z.null(), node),
+    };
+  }
+
+  /** Its data are text. */
+  groupMember(path: string, id: string, data: string) {
+    const member = { path, id, data };
+    return {
+      start: () => this.#ask('groupMember.start', z.null(), member),
+      /** As it sees them at present: data by id. */
+      members: () => this.#ask('groupMember.members', z.record(z.string(), z.string()), member),
+      setData: (next: string) => this.#ask('groupMember.setData', z.null(), { ...member, data: next }),
+      close: () => this.#ask('groupMember.close', z.null(), member),
+    };
+  }
+
   /** Event: `count`, with the new value. Made with the seed if it is not there. */
   count(path: string, seed = 0) {
     return {
@@ -208,6 +278,33 @@ export class Curator implements AsyncDisposable {
       poll: ({ timeoutMs, thread }: Waiting = {}) => this.#ask('simpleQueue.poll', z.string().nullable(), { path, timeoutMs, thread }),
       peek: () => this.#ask('simpleQueue.peek', z.string().nullable(), { path }),
     };
+  }
+
+  /**
+   * curator-x-discovery below a base path. Event: `services`, with the ids of a followed service, when that has changed.
+   *
+   * @param payloadClass what Java makes of payloads. Default: any
+   */
+  discovery(
+    path: string,
+    { payloadClass, leavesEnabledOut }: { readonly payloadClass?: string; readonly leavesEnabledOut?: boolean } = {},
+  ) {
+    const discovery = { path, payloadClass, leavesEnabledOut };
+    return {
+      register: (instance: JavaService) => this.#ask('discovery.register', z.null(), { ...discovery, instance }),
+      update: (instance: JavaService) => this.#ask('discovery.update', z.null(), { ...discovery, instance }),
+      unregister: (instance: JavaService) => this.#ask('discovery.unregister', z.null(), { ...discovery, instance }),
+      names: () => this.#ask('discovery.names', names, discovery),
+      instances: (name: string) => this.#ask('discovery.instances', z.array(foundByJava), { ...discovery, name }),
+      follow: (name: string) => this.#ask('discovery.follow', z.null(), { ...discovery, name }),
+      /** The id of the one that its `ServiceProvider` picks next. */
+      pick: (name: string) => this.#ask('discovery.pick', z.string().nullable(), { ...discovery, name }),
+    };
+  }
+
+  /** What its serializer writes for instances of all kinds. */
+  servicesWritten(): Promise<Readonly<Record<string, string>>> {
+    return this.#ask('discovery.written', z.record(z.string(), z.string()), {});
   }
 
   sessionId(): Promise<bigint> {

@@ -44,6 +44,8 @@ public class Peer {
         new Leaders(client).addTo(commands);
         new Barriers(client).addTo(commands);
         new Counts(client).addTo(commands);
+        new Discovery(client).addTo(commands);
+        new Members(client).addTo(commands);
         new Queues(client).addTo(commands);
         tell("ready", "", "");
         obey(commands);

@@ -93,6 +93,8 @@ export {
   AcquireTimeoutError,
   BarrierTimeoutError,
   ConfigUnavailableError,
+  ContentionError,
+  CounterOverflowError,
   DeadlockError,
   type DeadlockMember,
   ForeignChildrenError,
@@ -107,7 +109,9 @@ export {
   RunTimeoutError,
   ScheduleStoppedError,
   SequenceExhaustedError,
+  VersionExhaustedError,
   WrongRecipeError,
+  ZnodeReplacedError,
 } from './recipe-errors.ts';
 export {
   type Acl,

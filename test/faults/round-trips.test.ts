@@ -1,6 +1,15 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { type Lease, type Lockable, Mutex, ReadWriteLock, Semaphore } from '../../recipes/index.ts';
+import {
+  AtomicLong,
+  CachedAtomicLong,
+  type Lease,
+  type Lockable,
+  Mutex,
+  ReadWriteLock,
+  Semaphore,
+  SharedCount,
+} from '../../recipes/index.ts';
 import type { ServedRequest } from '../../src/embedded/index.ts';
 import type { Client } from '../../src/index.ts';
 import { World } from '../support/world.ts';
@@ -181,4 +190,62 @@ test('with 100 in line, of 4 other sessions, a lease that is given back wakes th
   giveUp.abort(new Error('enough'));
   await settled;
   await lease.release();
+});
+
+const counterPath = '/counters/counted';
+
+test('a change of a counter costs one request while nobody else changes it, and three when somebody has', async () => {
+  await using world = await World.start(['/counters']);
+  const [client, other] = [await world.client(), await world.client()];
+  const counter = new AtomicLong(client, counterPath);
+  await counter.increment();
+  const served = record(world);
+  await counter.increment();
+  await counter.update((value) => value * 2);
+  await counter.compareAndSet(4, 5);
+  expect(served).toEqual(['setData', 'setData', 'setData']);
+  await new AtomicLong(other, counterPath).forceSet(1);
+  served.length = 0;
+  expect(await counter.increment()).toMatchObject({ after: 2, attempts: 2 });
+  expect(served).toEqual(['setData', 'getData', 'setData']);
+  await client.delete(counterPath);
+});
+
+test('ten callers at a time cost a tenth of a request each', async () => {
+  await using world = await World.start(['/counters']);
+  const client = await world.client();
+  await new AtomicLong(client, counterPath).increment();
+  const before = world.server.requestCount;
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const counter = new AtomicLong(client, counterPath);
+      for (let turn = 0; turn < 50; turn += 1) await counter.increment();
+    }),
+  );
+  expect((world.server.requestCount - before) / 500).toBeLessThanOrEqual(0.11);
+  await client.delete(counterPath);
+});
+
+test('a hundred numbers of a block cost one request', async () => {
+  await using world = await World.start(['/counters']);
+  const client = await world.client();
+  await new AtomicLong(client, counterPath).increment();
+  const ids = new CachedAtomicLong(client, counterPath, { block: 100 });
+  const before = world.server.requestCount;
+  for (let id = 2; id <= 201; id += 1) expect(await ids.next()).toBe(id);
+  expect(world.server.requestCount - before).toBe(2);
+  await client.delete(counterPath);
+});
+
+test('a shared count costs one request to get, to set, and to set on a condition', async () => {
+  await using world = await World.start(['/counters']);
+  const client = await world.client();
+  const count = new SharedCount(client, counterPath);
+  const served = record(world);
+  await count.get();
+  expect(served.splice(0)).toEqual(['getData', 'create2', 'createContainer', 'create2', 'getData']);
+  await count.trySet(await count.set(1), 2);
+  await count.get();
+  expect(served).toEqual(['setData', 'setData', 'getData']);
+  await client.delete(counterPath);
 });

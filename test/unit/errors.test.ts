@@ -38,6 +38,8 @@ import {
   AcquireTimeoutError,
   BarrierTimeoutError,
   ConfigUnavailableError,
+  ContentionError,
+  CounterOverflowError,
   DeadlockError,
   ForeignChildrenError,
   LatchClosedError,
@@ -51,7 +53,9 @@ import {
   RunTimeoutError,
   ScheduleStoppedError,
   SequenceExhaustedError,
+  VersionExhaustedError,
   WrongRecipeError,
+  ZnodeReplacedError,
 } from '../../src/recipe-errors.ts';
 
 const errors = { ...clientErrors, ...recipeErrors };
@@ -198,6 +202,16 @@ const spoken: readonly (readonly [DocentError, string])[] = [
     '/n is taken: the znode there is not ephemeral. Ours is made when that has gone. Give each its own path or id',
   ],
   [new MaxHoldError('/l', 500), 'it was held for 500 ms, which is all that its maxHoldMs allows'],
+  [new CounterOverflowError('/c', 2n ** 63n, 'an integer of 64 bits'), '/c: 9223372036854775808 is not an integer of 64 bits'],
+  [new ContentionError('/c', 3), '/c was changed by others before each of 3 attempts. Try later, or give the counter a lock'],
+  [
+    new ZnodeReplacedError('/c'),
+    '/c was deleted and made anew by somebody, whose value is overwritten. Set it right, and do not delete what is in use',
+  ],
+  [
+    new VersionExhaustedError('/c'),
+    '/c has version -1, which servers take for any version. While nobody else changes it, store its value once without condition',
+  ],
   [
     new WrongRecipeError('/l', ['locks', 'leases']),
     '/l is in use by a recipe of another kind, which has locks, leases there. Use another path',

@@ -1,4 +1,4 @@
-import { NotSentError, OutcomeUnknownError } from '../../errors.ts';
+import { NotSentError, OutcomeUnknownError, RefusedError } from '../../errors.ts';
 import type { Call } from './call.ts';
 
 /** A write that was sent and not answered. */
@@ -21,16 +21,23 @@ export async function write<T>(
   send: () => Promise<T>,
   lookAfter: (unanswered: Unanswered) => Promise<T | typeof notApplied>,
 ): Promise<T> {
+  let doubtful: Unanswered | undefined;
   for (;;) {
     try {
       return await send();
     } catch (error) {
+      if (doubtful !== undefined && error instanceof RefusedError) {
+        // The earlier one may have arrived after we had looked, over a connection that we have given up, and be what is in the way of this one.
+        const found = await lookAfter(doubtful);
+        if (found !== notApplied) return found;
+      }
       if (!(error instanceof NotSentError || error instanceof OutcomeUnknownError)) throw error;
       const { zxidBefore } = call;
       call.mayBeApplied = error instanceof OutcomeUnknownError;
       await call.backOff(error);
       if (error instanceof NotSentError) continue;
-      const found = await lookAfter({ error, zxidBefore });
+      doubtful ??= { error, zxidBefore };
+      const found = await lookAfter(doubtful);
       if (found !== notApplied) return found;
       call.mayBeApplied = false;
     }

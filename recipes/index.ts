@@ -48,6 +48,18 @@ export { type Permits, Semaphore, type SemaphoreOptions } from './locks/semaphor
 export { SemaphoreMutex, type SemaphoreMutexOptions } from './locks/semaphore-mutex.ts';
 export type { PersistentNodeState } from './membership/node-state.ts';
 export { PersistentNode, type PersistentNodeOptions } from './membership/persistent-node.ts';
+export type { ConsumeOptions, DeliveryOptions } from './queues/consume-options.ts';
+export { type Delay, DelayQueue } from './queues/delay-queue.ts';
+export type { Delivery } from './queues/delivery.ts';
+export { IdQueue } from './queues/id-queue.ts';
+export type { ItemQueue } from './queues/item-queue.ts';
+export type { ItemId } from './queues/items/id-names.ts';
+export type { Priority } from './queues/items/priority-names.ts';
+export type { DeadLetter } from './queues/looking/dead-letters.ts';
+export type { QueuedItem } from './queues/looking/queued-items.ts';
+export { PriorityQueue } from './queues/priority-queue.ts';
+export { Queue } from './queues/queue.ts';
+export type { PutOptions, QueueOptions } from './queues/queue-options.ts';
 export type { JobOptions } from './schedule/job-options.ts';
 export type { JobRun, RunEvent } from './schedule/job-run.ts';
 export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './schedule/job-state.ts';

@@ -222,15 +222,56 @@ export class ForeignChildrenError extends DocentError {
   }
 }
 
+/** The queue has as many items as it may have. Nothing was put. */
+export class QueueFullError extends DocentError {
+  override readonly name = 'QueueFullError';
+  readonly path: string;
+  readonly maxItems: number;
+
+  constructor(path: string, maxItems: number, options?: ErrorOptions) {
+    super(`${path} has no room: it may have ${maxItems} items. Nothing was put`, options);
+    this.path = path;
+    this.maxItems = maxItems;
+  }
+}
+
+/** No item could be taken from the queue within the time given. */
+export class TakeTimeoutError extends DocentError {
+  override readonly name = 'TakeTimeoutError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  constructor(path: string, timeoutMs: number, options?: ErrorOptions) {
+    super(`${path} had no item for us within ${timeoutMs} ms`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Of a batch, some items are in the queue for certain when something went wrong; `cause` says what became of the next ones. */
+export class PartlyPutError extends DocentError {
+  override readonly name = 'PartlyPutError';
+  readonly path: string;
+  /** Names of the znodes of those that are in the queue. */
+  readonly names: readonly string[];
+
+  constructor(path: string, names: readonly string[], options: { readonly cause: unknown }) {
+    super(`${names.length} items of the batch are in ${path}, and then: ${describeCause(options.cause)}`, options);
+    this.path = path;
+    this.names = names;
+  }
+}
+
 /** A directory's sequence counter is near its end, or past it. docent orders rightly even then, Curator and kazoo do not. Told once a path. */
 export class SequenceExhaustedError extends DocentError {
   override readonly name = 'SequenceExhaustedError';
   readonly path: string;
   readonly sequence: number;
 
-  constructor(path: string, sequence: number) {
+  constructor(path: string, sequence: number, options?: ErrorOptions) {
     super(
       `${path} has reached sequence number ${sequence}, and servers count to 2147483647 only. Use a new path if peers of other libraries share it`,
+      options,
     );
     this.path = path;
     this.sequence = sequence;

@@ -1,7 +1,7 @@
 import type { Subject } from 'rxjs';
 import { type Client, type Clock, LeaseLostError } from '../../src/index.ts';
+import { Bell } from '../bell.ts';
 import type { Lease } from '../leases/lease.ts';
-import { Bell } from './bell.ts';
 import { carryOut } from './carry-out.ts';
 import { JobNode } from './job-node.ts';
 import type { Job } from './job-options.ts';

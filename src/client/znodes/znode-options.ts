@@ -1,3 +1,4 @@
+import type { RefusedError } from '../../errors.ts';
 import type { Acl, CreateMode, Stat } from '../../znode.ts';
 import type { CallOptions } from '../calls/call-options.ts';
 
@@ -48,6 +49,18 @@ export interface WriteOptions extends CallOptions {
 export interface AclOptions extends CallOptions {
   readonly acl?: readonly Acl[] | undefined;
 }
+
+/** One of many reads: of data and stat, or of the children's names. */
+export interface ReadOperation {
+  readonly op: 'get' | 'children';
+  readonly path: string;
+}
+
+/** What the read in this place has come to. */
+export type ReadResult =
+  | ({ readonly op: 'get' } & NodeData)
+  | { readonly op: 'children'; readonly children: readonly string[] }
+  | { readonly op: 'refused'; readonly error: RefusedError };
 
 /** One of a transaction. All are applied, or none is. */
 export type TransactionOperation =

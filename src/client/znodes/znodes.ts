@@ -14,6 +14,7 @@ import { create } from './create.ts';
 import { deleteAll } from './delete-all.ts';
 import { makePath, type ParentTerms } from './parents.ts';
 import { createProtected } from './protected-create.ts';
+import { readMany } from './read-many.ts';
 import { deleteUntilGone } from './sure-delete.ts';
 import { multiOperationOf, transact } from './transaction.ts';
 import type {
@@ -24,6 +25,8 @@ import type {
   NodeAcl,
   NodeChildren,
   NodeData,
+  ReadOperation,
+  ReadResult,
   Reconfiguration,
   TransactionOperation,
   TransactionResult,
@@ -77,6 +80,16 @@ export class Znodes {
   /** Names of the children with the parent's stat. */
   async list(path: string, options: CallOptions = {}): Promise<NodeChildren> {
     return await this.#run('list', path, options, (call) => call.perform('getChildren2', { path, watch: false }, 'unknown'));
+  }
+
+  /**
+   * Reads many znodes in one request, or one each, in one flight, where driver or server cannot do that. What is refused, such as a znode that is not there,
+   * is told in its place. The replies together have to fit `maxReplyBytes`; where they do not, it takes more requests.
+   */
+  async readMany(reads: readonly ReadOperation[], options: CallOptions = {}): Promise<readonly ReadResult[]> {
+    for (const [index, { path }] of reads.entries()) validatePath(path, `readMany.${index}.path`);
+    const { multi } = this.#core.capabilities;
+    return await this.#run('readMany', reads[0]?.path ?? '/', options, (call) => readMany(call, reads, multi));
   }
 
   /**

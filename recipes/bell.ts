@@ -1,4 +1,4 @@
-import { type Clock, whenAborted } from '../../src/index.ts';
+import { type Clock, whenAborted } from '../src/index.ts';
 
 /** For one who looks again whenever something may have happened. A ring that nobody waits for is kept for the next wait; several are one. */
 export class Bell {
@@ -10,20 +10,25 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves with true when it rings, and with false when `timeoutMs` have passed or the signal aborts before. */
-  async heard(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  /** Forgets a ring that nobody has heard, for one who looks right now. */
+  quiet(): void {
+    this.#hasRung = false;
+  }
+
+  /** Resolves with true when it rings, and with false when `timeoutMs` (undefined: never) have passed or the signal aborts before. */
+  async heard(clock: Clock, timeoutMs: number | undefined, signal: AbortSignal): Promise<boolean> {
     if (!this.#hasRung && !signal.aborted) await this.#wait(clock, timeoutMs, signal);
     const hasRung = this.#hasRung;
     this.#hasRung = false;
     return hasRung;
   }
 
-  async #wait(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async #wait(clock: Clock, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
     let cancelTimer = () => {};
     let stopListening = () => {};
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      cancelTimer = clock.setTimer(timeoutMs, resolve);
+      if (timeoutMs !== undefined) cancelTimer = clock.setTimer(timeoutMs, resolve);
       stopListening = whenAborted(signal, () => resolve());
     });
     cancelTimer();

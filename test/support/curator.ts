@@ -73,6 +73,8 @@ const foundByJava = z.object({
 });
 
 const names = z.array(z.string());
+const long = z.string().transform(BigInt);
+const changed = z.object({ succeeded: z.boolean(), before: long, after: long });
 const given = z.object({ consumer: z.string(), value: z.string() });
 const candidates = z.array(z.object({ id: z.string(), leads: z.boolean() }));
 
@@ -232,6 +234,21 @@ export class Curator implements AsyncDisposable {
       set: (value: number) => this.#ask('count.set', z.null(), { path, seed, value }),
       /** False if somebody has changed it since this one has seen it. */
       trySet: (value: number) => this.#ask('count.trySet', z.boolean(), { path, seed, value }),
+    };
+  }
+
+  /** A counter of 64 bits. With a lock, it is changed under that whenever another was faster once. */
+  atomicLong(path: string, { lockPath }: { readonly lockPath?: string } = {}) {
+    const counter = { path, lockPath };
+    return {
+      get: () => this.#ask('atomicLong.get', changed, counter),
+      add: (value: bigint, { thread }: OnThread = {}) => this.#ask('atomicLong.add', changed, { ...counter, value: String(value), thread }),
+      trySet: (value: bigint) => this.#ask('atomicLong.trySet', changed, { ...counter, value: String(value) }),
+      compareAndSet: (expected: bigint, value: bigint) =>
+        this.#ask('atomicLong.compareAndSet', changed, { ...counter, expected: String(expected), value: String(value) }),
+      /** False if it was there already. */
+      initialize: (value: bigint) => this.#ask('atomicLong.initialize', z.boolean(), { ...counter, value: String(value) }),
+      forceSet: (value: bigint) => this.#ask('atomicLong.forceSet', z.null(), { ...counter, value: String(value) }),
     };
   }
 

@@ -1,12 +1,16 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.atomic.AtomicValue;
+import org.apache.curator.framework.recipes.atomic.DistributedAtomicLong;
+import org.apache.curator.framework.recipes.atomic.PromotedToLock;
 import org.apache.curator.framework.recipes.shared.SharedCount;
 import org.apache.curator.framework.recipes.shared.SharedCountListener;
 import org.apache.curator.framework.recipes.shared.SharedCountReader;
 import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.retry.RetryNTimes;
 
-/** Shared counts. Event: `count`, with the new value. */
+/** Shared counts, and counters of 64 bits, whose numbers are told as text. Event: `count`, with the new value. */
 class Counts {
     private final CuratorFramework client;
 
@@ -25,6 +29,34 @@ class Counts {
             SharedCount count = counts.of(request);
             return count.trySetCount(count.getVersionedValue(), request.get("value").asInt());
         });
+        var longs = new Command.Instances<>(this::atomicLong);
+        commands.put("atomicLong.get", request -> outcome(longs.of(request).get()));
+        commands.put("atomicLong.add", request -> outcome(longs.of(request).add(number(request, "value"))));
+        commands.put("atomicLong.trySet", request -> outcome(longs.of(request).trySet(number(request, "value"))));
+        commands.put("atomicLong.compareAndSet", request -> outcome(
+            longs.of(request).compareAndSet(number(request, "expected"), number(request, "value"))));
+        commands.put("atomicLong.initialize", request -> longs.of(request).initialize(number(request, "value")));
+        commands.put("atomicLong.forceSet", request -> {
+            longs.of(request).forceSet(number(request, "value"));
+            return null;
+        });
+    }
+
+    private DistributedAtomicLong atomicLong(JsonNode request) {
+        String path = Command.path(request);
+        var often = new RetryNTimes(1000, 1);
+        if (!request.has("lockPath")) return new DistributedAtomicLong(client, path, often);
+        var lock = PromotedToLock.builder().lockPath(request.get("lockPath").asText()).retryPolicy(often).build();
+        return new DistributedAtomicLong(client, path, new RetryNTimes(0, 0), lock);
+    }
+
+    private static long number(JsonNode request, String field) {
+        return Long.parseLong(request.get(field).asText());
+    }
+
+    private static Map<String, Object> outcome(AtomicValue<Long> value) {
+        boolean succeeded = value.succeeded();
+        return Map.of("succeeded", succeeded, "before", value.preValue().toString(), "after", value.postValue().toString());
     }
 
     private SharedCount startCount(JsonNode request) {

@@ -66,4 +66,6 @@ export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './sch
 export { LeaderSchedule, type LeaderScheduleOptions, type RunningSchedule } from './schedule/leader-schedule.ts';
 export type { Timing } from './schedule/plan.ts';
 export { type ScheduledJob, ScheduledJobs } from './schedule/scheduled-jobs.ts';
+export { Topic, type TopicOptions } from './topics/topic.ts';
+export type { Published, TopicEvent, TopicMessage } from './topics/topic-event.ts';
 export type { WaitOptions } from './wait-options.ts';

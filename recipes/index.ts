@@ -60,6 +60,7 @@ export type { QueuedItem } from './queues/looking/queued-items.ts';
 export { PriorityQueue } from './queues/priority-queue.ts';
 export { Queue } from './queues/queue.ts';
 export type { PutOptions, QueueOptions } from './queues/queue-options.ts';
+export { SimpleQueue, type SimpleQueueOptions } from './queues/simple/simple-queue.ts';
 export type { JobOptions } from './schedule/job-options.ts';
 export type { JobRun, RunEvent } from './schedule/job-run.ts';
 export type { BegunRun, EndedRun, JobState, Occurrence, RunOutcome } from './schedule/job-state.ts';

@@ -1,0 +1,108 @@
+import { filter, firstValueFrom } from 'rxjs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { SimpleQueue } from '../../recipes/index.ts';
+import { json, OutcomeUnknownError, text } from '../../src/index.ts';
+import { sweepFaults } from '../support/sweep.ts';
+import { World } from '../support/world.ts';
+
+const path = '/queues/simple';
+const items = ['a', 'b', 'c', 'd'];
+
+sweepFaults('an item put into a simple queue is taken once, in its turn, or somebody is told that nobody knows', {
+  mayStay: ['/queues', path],
+  play: async (world) => {
+    const unknown = new Set<string>();
+    const orNote = async <T>(working: Promise<T>, itemOf: (error: OutcomeUnknownError) => string) => {
+      try {
+        return await working;
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknownError)) throw error;
+        unknown.add(itemOf(error));
+        return undefined;
+      }
+    };
+    const queueOf = async () => new SimpleQueue(await world.client(), path, { codec: text });
+    const [producer, consumer] = [await queueOf(), await queueOf()];
+    const inHand = (error: OutcomeUnknownError) => String(Reflect.get(Object(error.request), 'item'));
+
+    const taken: string[] = [];
+    const note = (item: string | null | undefined) => taken.push(...(item == null ? [] : [item]));
+    const waiting = orNote(consumer.take({ signal: world.signal }), inHand).then(note);
+    for (const item of items) await orNote(producer.offer(item), () => item);
+    await waiting;
+    for (let left: string | null | undefined; left !== null; ) {
+      left = await orNote(consumer.poll(), inHand);
+      note(left);
+    }
+
+    // One request of each was under way at most.
+    expect(unknown.size).toBeLessThanOrEqual(2);
+    expect(taken).toEqual(items.filter((item) => taken.includes(item)));
+    for (const item of items) if (!unknown.has(item)) expect(taken).toContain(item);
+  },
+});
+
+sweepFaults('poison in a simple queue ends among the dead letters, once', {
+  mayStay: ['/queues', path, `${path}-dead-letters`],
+  play: async (world) => {
+    const client = await world.client();
+    const queue = new SimpleQueue(client, path, { codec: json(z.object({ n: z.number() })) });
+    await client.create(`${path}/qn-0000000000`, 'poison', { parents: true });
+    expect(await queue.poll()).toBeNull();
+    const letters = await client.children(`${path}-dead-letters`);
+    expect(letters).toEqual([expect.stringMatching(/^qn-0000000000-/)]);
+    await client.delete(`${path}-dead-letters/${letters[0]}`);
+  },
+});
+
+/** Two at one queue, of whom the first loses contact in mid-request, until it is mended. */
+async function meeting(world: World, operation: 'delete' | 'create2', kind: 'cut-before-apply' | 'cut-after-apply') {
+  const [client, otherClient] = [await world.client(), await world.client()];
+  const [own, other] = [new SimpleQueue(client, path, { codec: text }), new SimpleQueue(otherClient, path, { codec: text })];
+  await other.offer('first');
+  // It has seen the queue as it is now.
+  expect(await own.peek()).toBe('first');
+  const { id: sessionId } = await client.connected();
+  const wire = world.wireOf(sessionId);
+  world.server.faults.inject({ kind }, { operation, sessionId });
+  const isMet = firstValueFrom(world.server.requests$.pipe(filter((request) => request.operation === operation)));
+  return { own, other, isCut: isMet.then(() => wire?.cut()), mend: () => wire?.mend() };
+}
+
+test.each(['cut-before-apply', 'cut-after-apply'] as const)(
+  "an item that is gone when its removal was not answered may be another taker's (%s)",
+  async (kind) => {
+    await using world = await World.start(['/queues', path], { hasWires: true });
+    const { own, other, isCut, mend } = await meeting(world, 'delete', kind);
+    const taking = own.take({ signal: world.signal });
+    await isCut;
+    expect(await other.poll()).toBe(kind === 'cut-before-apply' ? 'first' : null);
+    mend();
+    await expect(taking).rejects.toMatchObject({ name: 'OutcomeUnknownError', operation: 'take', request: { item: 'first' } });
+  },
+);
+
+test.each(['cut-before-apply', 'cut-after-apply'] as const)(
+  'an item whose put was not answered, in a queue that has changed since, is neither put again nor called put (%s)',
+  async (kind) => {
+    await using world = await World.start(['/queues', path], { hasWires: true });
+    const { own, other, isCut, mend } = await meeting(world, 'create2', kind);
+    const offering = own.offer('second');
+    await isCut;
+    expect(await other.poll()).toBe('first');
+    mend();
+    await expect(offering).rejects.toThrow(OutcomeUnknownError);
+    expect(await other.poll()).toBe(kind === 'cut-before-apply' ? null : 'second');
+  },
+);
+
+test('an item whose put was not answered, in a queue that nobody has changed since, is put again', async () => {
+  await using world = await World.start(['/queues', path], { hasWires: true });
+  const { own, other, isCut, mend } = await meeting(world, 'create2', 'cut-before-apply');
+  const offering = own.offer('second');
+  await isCut;
+  mend();
+  await offering;
+  expect([await other.poll(), await other.poll(), await other.poll()]).toEqual(['first', 'second', null]);
+});

@@ -40,6 +40,11 @@ export function countOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text) => integer(text, 1, 2 ** 31 - 1));
 }
 
+/** `--priority`: an integer of 32 bits. */
+export function priorityOption(): Option {
+  return new Option('--priority <n>', 'the lowest is taken first').argParser((text) => integer(text, -(2 ** 31), 2 ** 31 - 1));
+}
+
 /** A TCP port to listen on. */
 export function portOption(description: string, byDefault: number): Option {
   return new Option('--port <port>', description).default(byDefault).argParser((text) => integer(text, 0, 65_535));

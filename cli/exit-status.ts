@@ -10,6 +10,7 @@ import {
   OperationTimeoutError,
   OutcomeUnknownError,
   SessionLostError,
+  TakeTimeoutError,
 } from '../src/index.ts';
 import { InterruptedError } from './interruption.ts';
 import { OutputClosedError } from './print.ts';
@@ -33,7 +34,7 @@ export function statusOf(error: unknown): number {
   if (error instanceof InvalidArgumentError) return exitStatus.usage;
   if (isAuthFailure(error)) return exitStatus.refused;
   if (isContactLost(error)) return exitStatus.unreachable;
-  if (error instanceof AcquireTimeoutError || error instanceof BarrierTimeoutError) return exitStatus.timedOut;
+  if (isTimeUp(error)) return exitStatus.timedOut;
   if (error instanceof LeaseLostError) return exitStatus.leaseLost;
   return exitStatus.refused;
 }
@@ -41,6 +42,10 @@ export function statusOf(error: unknown): number {
 /** Did the server refuse our credentials? It ends the session with that. */
 export function isAuthFailure(error: unknown): boolean {
   return error instanceof AuthFailedError || (error instanceof SessionLostError && error.reason === 'auth-failed');
+}
+
+function isTimeUp(error: unknown): boolean {
+  return [AcquireTimeoutError, BarrierTimeoutError, TakeTimeoutError].some((type) => error instanceof type);
 }
 
 /** The shells' custom for a process that a signal ended. */

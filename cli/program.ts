@@ -12,6 +12,7 @@ import { getCommand } from './commands/get.ts';
 import { holdersCommand } from './commands/holders.ts';
 import { lockCommand } from './commands/lock.ts';
 import { lsCommand } from './commands/ls.ts';
+import { queueCommand } from './commands/queue.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { semaphoreCommand } from './commands/semaphore.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -35,6 +36,7 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   semaphoreCommand,
   electCommand,
   barrierCommand,
+  queueCommand,
   scheduleCommand,
   holdersCommand,
   deadlocksCommand,

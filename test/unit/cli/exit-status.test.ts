@@ -13,6 +13,7 @@ import {
   RequestTooLargeError,
   refusedBy,
   SessionLostError,
+  TakeTimeoutError,
 } from '../../../src/index.ts';
 
 const statuses: readonly (readonly [status: number, error: unknown])[] = [
@@ -31,6 +32,7 @@ const statuses: readonly (readonly [status: number, error: unknown])[] = [
   [3, new OutcomeUnknownError('set', '/a', {}, undefined)],
   [3, new SessionLostError(1n, 'expired')],
   [124, new AcquireTimeoutError('/a', 10)],
+  [124, new TakeTimeoutError('/a', 10)],
   [125, new LeaseLostError('/a', undefined)],
   [130, new InterruptedError('SIGINT')],
   [143, new InterruptedError('SIGTERM')],

@@ -50,6 +50,22 @@ export function portOption(description: string, byDefault: number): Option {
   return new Option('--port <port>', description).default(byDefault).argParser((text) => integer(text, 0, 65_535));
 }
 
+/** `<n>`: an integer of 32 bits. */
+export function integerArgument(): Argument {
+  return new Argument('<n>', 'an integer of 32 bits').argParser((text) => integer(text, -(2 ** 31), 2 ** 31 - 1));
+}
+
+/** `<n>`: an integer of 64 bits. */
+export function longArgument(): Argument {
+  return new Argument('<n>', 'an integer of 64 bits').argParser(longOf);
+}
+
+/** An integer of 64 bits. */
+export function longOf(text: string): bigint {
+  if (/^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return BigInt(text);
+  throw new InvalidCommandArgument(`It must be an integer from ${-(2n ** 63n)} to ${2n ** 63n - 1n}.`);
+}
+
 /** `DATA` as bytes; `-` is standard input. */
 export async function readData(data: string, stdin: Readable): Promise<Uint8Array> {
   return data === '-' ? await buffer(stdin) : Buffer.from(data);

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { barrierCommand } from './commands/barrier.ts';
+import { countCommand } from './commands/count.ts';
+import { counterCommand } from './commands/counter.ts';
 import { createCommand } from './commands/create.ts';
 import { deadlocksCommand } from './commands/deadlocks.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -37,6 +39,8 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   electCommand,
   barrierCommand,
   queueCommand,
+  counterCommand,
+  countCommand,
   scheduleCommand,
   holdersCommand,
   deadlocksCommand,

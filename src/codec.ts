@@ -47,6 +47,24 @@ export const int32: Codec<number> = {
 };
 
 /**
+ * A signed big-endian integer of 8 bytes.
+ *
+ * @see Curator `DistributedAtomicLong`
+ */
+export const int64: Codec<bigint> = {
+  format: 'a signed big-endian integer of 8 bytes',
+  encode(value) {
+    const data = Buffer.alloc(8);
+    data.writeBigInt64BE(value);
+    return data;
+  },
+  decode(data) {
+    if (data.length !== 8) throw new RangeError(`${data.length} bytes`);
+    return data.readBigInt64BE();
+  },
+};
+
+/**
  * JSON of what `schema` describes, checked in both directions. A schema with codecs (`z.codec`, for dates say) stores its input side and
  * gives its output side; a schema with one-way transforms cannot be written. Fields that the schema does not name are kept or dropped as the
  * schema says (`z.looseObject`, `z.object`).

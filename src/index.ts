@@ -26,7 +26,7 @@ export type {
   ZnodeData,
 } from './client/znodes/znode-options.ts';
 export { type CancelTimer, type Clock, randomUuid, systemClock } from './clock.ts';
-export { bytes, type Codec, decodeZnode, encodeValue, int32, json, text } from './codec.ts';
+export { bytes, type Codec, decodeZnode, encodeValue, int32, int64, json, text } from './codec.ts';
 export { Deadline, type DeadlineOptions } from './deadline.ts';
 export type {
   Capabilities,

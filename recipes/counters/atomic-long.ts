@@ -5,7 +5,7 @@ import type { Changed, Tried } from './changed.ts';
 import { type CounterOptions, counterShape, type Terms } from './counter-options.ts';
 import { type Change, unchanged } from './ledger/apply-all.ts';
 import type { Settled } from './ledger/callers.ts';
-import { int64 } from './ledger/int64.ts';
+import { counterValue } from './ledger/counter-value.ts';
 import { checkRange, type IntegerKind, type IntegerOf, integerFrom, integerKind, integerTo } from './ledger/integer-kind.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { sharedLedger } from './ledger/shared-ledger.ts';
@@ -53,7 +53,7 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
     // Without the option, K is its default.
     this.#kind = as as K;
     this.#terms = terms;
-    this.#znode = new VersionedZnode(client, path, int64);
+    this.#znode = new VersionedZnode(client, path, counterValue);
     this.#ledger = sharedLedger(client, path);
   }
 

@@ -1,5 +1,5 @@
 import type { Client } from '../../../src/index.ts';
-import { int64 } from './int64.ts';
+import { counterValue } from './counter-value.ts';
 import { Ledger } from './ledger.ts';
 import { VersionedZnode } from './versioned-znode.ts';
 
@@ -13,7 +13,7 @@ const limit = 1_000;
 export function sharedLedger(client: Client, path: string): Ledger<bigint> {
   const ledgers = ofClients.get(client) ?? new Map<string, Ledger<bigint>>();
   ofClients.set(client, ledgers);
-  const ledger = ledgers.get(path) ?? new Ledger(client, new VersionedZnode(client, path, int64));
+  const ledger = ledgers.get(path) ?? new Ledger(client, new VersionedZnode(client, path, counterValue));
   // The last used comes last.
   ledgers.delete(path);
   ledgers.set(path, ledger);

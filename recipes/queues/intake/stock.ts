@@ -23,6 +23,8 @@ export class Stock {
   /** Where those begin that are not gone. */
   #first = 0;
   #goneCount = 0;
+  /** How many were taken in hand since it was listed. */
+  #heldCount = 0;
   readonly #gone = new Set<string>();
   /** In the hands of consumers of this object. */
   readonly #held = new Set<string>();
@@ -50,8 +52,8 @@ export class Stock {
    */
   get isOutdated(): boolean {
     if (this.#listed === undefined) return true;
-    const share = this.#order.newcomers === 'last' ? Math.max(100, this.#listed.length / 10) : this.#listed.length / 100;
-    return this.#goneCount > 0 && this.#goneCount >= share;
+    const { length } = this.#listed;
+    return this.#order.newcomers === 'last' ? this.#goneCount >= Math.max(100, length / 10) : this.#heldCount >= Math.max(1, length / 100);
   }
 
   /** A new listing of the items. */
@@ -59,6 +61,7 @@ export class Stock {
     this.#listed = this.#order.sorted(names);
     this.#first = 0;
     this.#goneCount = 0;
+    this.#heldCount = 0;
     this.#gone.clear();
   }
 
@@ -89,6 +92,7 @@ export class Stock {
   /** One of us has it in hand, or tries to get it. */
   hold(name: string): void {
     this.#held.add(name);
+    this.#heldCount += 1;
   }
 
   /** It is there for others of us again, from then on. */

@@ -13,6 +13,9 @@ export interface ItemNames<Placement> {
 /** What the name of every item begins with. */
 export const itemPrefix = 'queue-';
 
+// `%010d` of a signed 32-bit number: ten digits, or a minus sign and nine or ten.
+const sequence = /(?:(?<=[-|])-\d{9,10}|\d{10})$/;
+
 /** Is this the name of an item, whatever kind of queue it was made for? */
 export function isItem(name: string): boolean {
   return name.startsWith(itemPrefix);
@@ -20,12 +23,12 @@ export function isItem(name: string): boolean {
 
 /** The number that the server gave the item: the order in which they were put. */
 export function sequenceOf(name: string): number {
-  return Number(/(?:\d{10}|-\d{9,10})$/.exec(name)?.[0] ?? 0);
+  return Number(sequence.exec(name)?.[0] ?? 0);
 }
 
 /** What the name was made from. */
 export function withoutSequence(name: string): string {
-  return name.replace(/(?:\d{10}|-\d{9,10})$/, '');
+  return name.replace(sequence, '');
 }
 
 /** The name that the server gave so many items of the same put later. */

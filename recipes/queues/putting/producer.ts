@@ -50,6 +50,7 @@ export class Producer {
   readonly #recognition: Recognition;
   /** The highest that puts have shown: what is put from now on is younger. */
   #lastZxid = 0n;
+  #directory: Promise<void> | undefined;
 
   /** @param maxItems `Infinity`: no limit */
   constructor(client: Client, path: string, maxItems: number) {
@@ -64,6 +65,7 @@ export class Producer {
   async put(prefix: string, payload: Uint8Array, bounds: Bounds): Promise<string> {
     const item = outgoing(payload);
     const limits = limitsOf(this.#client, bounds);
+    await this.#ready(limits);
     const put = () => this.#seenThrough(item.mark, this.#lastZxid, limits, () => this.#create(prefix, item, limits()));
     return await this.#withRoom(1, bounds, put);
   }
@@ -93,6 +95,23 @@ export class Producer {
     }
   }
 
+  /** Looks once whether there is a directory: puts that had to be sent again to have one made would come in another order. */
+  async #ready(limits: () => CallOptions): Promise<void> {
+    this.#directory ??= this.#prepare(limits());
+    try {
+      await this.#directory;
+    } catch (error) {
+      this.#directory = undefined;
+      throw error;
+    }
+  }
+
+  async #prepare(limits: CallOptions): Promise<void> {
+    const stat = await this.#client.exists(this.#path, limits);
+    if (stat === null) await makeDirectory(this.#client, this.#path, limits);
+    else this.#saw(stat.pzxid);
+  }
+
   async #withRoom<T>(count: number, { timeoutMs, signal = never, whenFull }: Bounds, put: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (this.#room === undefined) return await put();
@@ -103,9 +122,7 @@ export class Producer {
 
   async #putTogether(prefix: string, piece: readonly Outgoing[], limits: () => CallOptions): Promise<PutPiece> {
     const mark = piece[0]?.mark ?? Buffer.alloc(0);
-    const before = await this.#client.exists(this.#path, limits());
-    if (before === null) await makeDirectory(this.#client, this.#path, limits());
-    else this.#saw(before.pzxid);
+    await this.#prepare(limits());
     const first = await this.#seenThrough(mark, this.#lastZxid, limits, () => this.#createAll(prefix, piece, limits()));
     // One transaction, so that nobody's numbers came in between.
     return { put: piece.map((_, index) => nameAfter(first, index)), failure: undefined };

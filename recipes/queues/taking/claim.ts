@@ -61,6 +61,7 @@ export class Claim<T> {
     const { name } = this.item;
     const final = this.#finalOf(verdict);
     try {
+      this.signal.throwIfAborted();
       await this.#conclude(await this.#apply(final));
       if (final.kind === 'again') stock.free(name, client.now() + this.#terms.retryDelayMs);
       else stock.drop(name);

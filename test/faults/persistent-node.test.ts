@@ -87,11 +87,46 @@ sweepFaults('closing it while it is being made leaves nothing', {
   mayStay,
   play: async (world) => {
     const client = await world.client();
+    await client.ensurePath('/nodes');
     const node = new PersistentNode(client, path, '1');
+    const asked = firstValueFrom(world.server.requests$.pipe(filter((request) => request.path === path)));
     node.start();
+    await asked;
     await node.close();
     await quiet(client);
   },
+});
+
+test('closing it while it is being made leaves another that is there alone', async () => {
+  await using world = await World.start(mayStay);
+  const [client, other] = [await world.client(), await world.client()];
+  await other.create(path, 'theirs', { mode: 'ephemeral', parents: true });
+  const node = new PersistentNode(client, path, 'ours');
+  const asked = firstValueFrom(world.server.requests$.pipe(filter(({ operation }) => operation === 'create2')));
+  node.start();
+  await asked;
+  await node.close();
+  expect((await other.get(path)).data.toString()).toBe('theirs');
+});
+
+test('one that another has put in its place meanwhile is not written to', async () => {
+  await using world = await World.start(mayStay);
+  const [client, other] = [await world.client(), await world.client()];
+  const node = new PersistentNode(client, path, 'ours');
+  await node.created();
+  // As if it were far away: it is told of nothing, and what it asks for comes late.
+  world.server.faults.pause(client.session?.id);
+  await other.delete(path);
+  await other.create(path, 'theirs', { mode: 'ephemeral' });
+  await other.set(path, 'still theirs');
+  const stored = node.setData('ours again');
+  world.server.faults.resume();
+  await when(node, 'taken');
+  expect((await other.get(path)).data.toString()).toBe('still theirs');
+  await other.delete(path);
+  await stored;
+  expect((await other.get(path)).data.toString()).toBe('ours again');
+  await node.close();
 });
 
 test('after an expiry it is made anew, and the one of the session before is not taken for it', async () => {
@@ -103,8 +138,11 @@ test('after an expiry it is made anew, and the one of the session before is not 
   // Our own clock gives the session up; the server still has it, and the znode with it.
   world.server.faults.pause(client.session?.id);
   await when(node, 'creating');
+  // Nor is it told to the world that the path is another's.
+  await when(node, 'taken');
   world.server.faults.resume();
   const after = await when(node, 'present');
+  expect(world.errors).toEqual([]);
   expect(after).not.toEqual(before);
   expect((await client.exists(path))?.ephemeralOwner).toBe(client.session?.id);
 });

@@ -110,6 +110,7 @@ export {
   PartlyPutError,
   PathTakenError,
   QueueFullError,
+  RegisterTimeoutError,
   RunTimeoutError,
   ScheduleStoppedError,
   SequenceExhaustedError,

@@ -222,6 +222,20 @@ export class ForeignChildrenError extends DocentError {
   }
 }
 
+/** The service was not registered within the time given. Nothing of it is left. */
+export class RegisterTimeoutError extends DocentError {
+  override readonly name = 'RegisterTimeoutError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  /** @param problem what was in the way, as in `session 0x1f has registered the same id` */
+  constructor(path: string, timeoutMs: number, problem: string, options?: ErrorOptions) {
+    super(`${path} was not registered within ${timeoutMs} ms: ${problem}. Nothing of it is left`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /** The queue has as many items as it may have. Nothing was put. */
 export class QueueFullError extends DocentError {
   override readonly name = 'QueueFullError';

@@ -52,8 +52,8 @@ type JavaType = (typeof serviceTypes)[ServiceType];
 type StoredInstance<P> = z.output<ReturnType<typeof storedInstance<P>>>;
 
 /**
- * Instances as curator-x-discovery's `JsonInstanceSerializer` writes them, byte for byte. By default that leaves `enabled` out, since Curators before 3.2 refuse
- * fields that they do not know: here it stands only where it is false, so that they can read all the others.
+ * Instances as curator-x-discovery's `JsonInstanceSerializer` writes them, byte for byte. By default that leaves `enabled` out, since Curators from before that
+ * field (CURATOR-275) refuse what they do not know: here it stands only where it is false, so that they can read all the others.
  */
 export function instanceCodec<P>(options: PayloadOptions<P>): Codec<ServiceInstance<P>> {
   const stored = json(storedInstance(options));

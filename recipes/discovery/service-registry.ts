@@ -1,8 +1,18 @@
 import { constants } from 'node:os';
 import { Observable } from 'rxjs';
 import { z } from 'zod';
-import { type Client, type Codec, encodeValue, joinPath, parseOptions, validatePath } from '../../src/index.ts';
-import { PersistentNode } from '../membership/persistent-node.ts';
+import {
+  type Client,
+  type Codec,
+  Deadline,
+  encodeValue,
+  joinPath,
+  parseOptions,
+  RegisterTimeoutError,
+  validatePath,
+} from '../../src/index.ts';
+import type { PersistentNodeState } from '../nodes/node-state.ts';
+import { PersistentNode } from '../nodes/persistent-node.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
 import { Registration } from './registration.ts';
@@ -60,21 +70,27 @@ export class ServiceRegistry<P = unknown> {
    * does while an earlier session's znode of the same id is there, of a crashed process, say.
    *
    * @throws {InvalidArgumentError}
-   * @throws {NodeTimeoutError} not registered within `timeoutMs`; nothing of ours is left
+   * @throws {RegisterTimeoutError} not registered within `timeoutMs`; nothing of ours is left
    * @throws what cannot heal: no permission, refused credentials, a closed client. The signal's reason, when aborted
    */
   async register(service: ServiceDefinition<P>, options: RegisterOptions = {}): Promise<Registration<P>> {
-    const { withdrawOn, ...wait } = parseOptions(registerOptions, options, 'ServiceRegistry.register');
+    const { withdrawOn, timeoutMs, signal } = parseOptions(registerOptions, options, 'ServiceRegistry.register');
     const { node, registration } = this.#prepare(service);
     // However it comes to be closed.
-    const stopListening = withdrawOn.map((signal) => withdrawOnSignal(signal, () => node.close()));
+    const stopListening = withdrawOn.map((name) => withdrawOnSignal(name, () => node.close()));
+    let problem = '';
     node.state$.subscribe({
+      next: (state) => {
+        problem = problemOf(state);
+      },
       complete: () => {
         for (const stop of stopListening) stop();
       },
     });
+    const late = () => new RegisterTimeoutError(node.basePath, timeoutMs ?? 0, problem);
+    using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, late);
     try {
-      await node.created(wait);
+      await node.created({ signal: deadline.signal });
       return registration;
     } catch (error) {
       // It never rejects, and `client.close()` waits for the znode's deletion.
@@ -116,8 +132,10 @@ export class ServiceRegistry<P = unknown> {
 
   #prepare(service: ServiceDefinition<P>): { readonly node: PersistentNode; readonly registration: Registration<P> } {
     const instance = instanceOf(service, this.#client, 'ServiceRegistry.register');
-    const path = joinPath(joinPath(this.path, instance.name), instance.id);
-    validatePath(path, 'ServiceRegistry.register');
+    const directory = joinPath(this.path, instance.name);
+    validatePath(directory, 'ServiceRegistry.register.name');
+    const path = joinPath(directory, instance.id);
+    validatePath(path, 'ServiceRegistry.register.id');
     const data = encodeValue('ServiceRegistry.register', this.#codec, instance);
     const node = new PersistentNode(this.#client, path, data, { mode: modes[instance.type] });
     return { node, registration: new Registration(node, this.#codec, instance) };
@@ -130,3 +148,7 @@ const modes = {
   static: 'persistent',
   permanent: 'persistent',
 } as const satisfies Record<ServiceType, string>;
+
+function problemOf(state: PersistentNodeState): string {
+  return state.kind === 'taken' ? `session 0x${state.sessionId.toString(16)} has registered the same id` : 'no server has answered';
+}

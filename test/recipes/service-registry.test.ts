@@ -6,7 +6,7 @@ import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Registration, type ServiceDefinition, ServiceRegistry } from '../../recipes/index.ts';
-import { type Client, ClosedError, InvalidArgumentError, NoAuthError, NodeClosedError, NodeTimeoutError } from '../../src/index.ts';
+import { type Client, ClosedError, InvalidArgumentError, NoAuthError, NodeClosedError, RegisterTimeoutError } from '../../src/index.ts';
 import { createClosed, onEveryServer } from '../support/servers.ts';
 import { World } from '../support/world.ts';
 
@@ -112,7 +112,9 @@ onEveryServer('ServiceRegistry', (connected) => {
     await using first = await connected();
     await using second = await connected(first);
     const theirs = await new ServiceRegistry(first, path).register({ ...orders, port: 1 });
-    await expect(new ServiceRegistry(second, path).register({ ...orders, port: 2 }, { timeoutMs: 200 })).rejects.toThrow(NodeTimeoutError);
+    await expect(new ServiceRegistry(second, path).register({ ...orders, port: 2 }, { timeoutMs: 200 })).rejects.toThrow(
+      `/services/orders/i-1 was not registered within 200 ms: session 0x${first.session?.id.toString(16)} has registered the same id`,
+    );
     expect(await stored(first)).toMatchObject({ port: 1 });
     const waiting = new ServiceRegistry(second, path).register({ ...orders, port: 2 });
     await theirs.unregister();
@@ -166,8 +168,9 @@ const typed = { payload: z.object({ zone: z.string() }), javaClass: 'com.example
 const badServices: Readonly<Record<string, { service: unknown; options?: unknown; field: string }>> = {
   'no name': { service: { ...orders, name: undefined }, field: 'ServiceRegistry.register.name' },
   'an empty name': { service: { ...orders, name: '' }, field: 'ServiceRegistry.register.name' },
-  'a name that is no path': { service: { ...orders, name: 'a//b' }, field: 'ServiceRegistry.register' },
+  'a name that is no path': { service: { ...orders, name: 'a//b' }, field: 'ServiceRegistry.register.name' },
   'an id with a slash': { service: { ...orders, id: 'a/b' }, field: 'ServiceRegistry.register.id' },
+  'an id that is no path': { service: { ...orders, id: '..' }, field: 'ServiceRegistry.register.id' },
   'no address': { service: { ...orders, address: '' }, field: 'ServiceRegistry.register.address' },
   'a port out of range': { service: { ...orders, port: 65_536 }, field: 'ServiceRegistry.register.port' },
   'an unknown type': { service: { ...orders, type: 'fleeting' }, field: 'ServiceRegistry.register.type' },
@@ -217,7 +220,7 @@ test('registered while there is no contact, it is there as soon as there is', as
   const client = await world.client();
   await world.server.faults.stop();
   const registry = new ServiceRegistry(client, path);
-  await expect(registry.register(orders, { timeoutMs: 50 })).rejects.toThrow(NodeTimeoutError);
+  await expect(registry.register(orders, { timeoutMs: 50 })).rejects.toThrow(RegisterTimeoutError);
   const waiting = registry.register({ ...orders, id: 'i-2' });
   await world.server.faults.start();
   await using _registration = await waiting;
@@ -261,7 +264,7 @@ describe('a process that is told to end', () => {
     return { child, lines };
   }
 
-  test('withdraws its instances first, all of them, and ends by the signal', async () => {
+  test('withdraws its instances first, all of them, and ends by the signal', { timeout: 120_000 }, async () => {
     await using world = await World.start(['/services', '/services/orders', '/witness']);
     const client = await world.client();
     const { child } = await startRegistrant(world);
@@ -273,7 +276,7 @@ describe('a process that is told to end', () => {
     for (const { id, ephemerals } of world.server.sessions()) if (ephemerals.includes('/witness')) world.server.expireSession(id);
   });
 
-  test('that has a handler of its own goes on with that', async () => {
+  test('that has a handler of its own goes on with that', { timeout: 120_000 }, async () => {
     await using world = await World.start(['/services', '/services/orders']);
     const client = await world.client();
     const { child, lines } = await startRegistrant(world, 'handles');

@@ -50,6 +50,7 @@ import {
   NodeClosedError,
   NodeTimeoutError,
   PathTakenError,
+  RegisterTimeoutError,
   RunTimeoutError,
   ScheduleStoppedError,
   SequenceExhaustedError,
@@ -200,6 +201,10 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new PathTakenError('/n', 0n),
     '/n is taken: the znode there is not ephemeral. Ours is made when that has gone. Give each its own path or id',
+  ],
+  [
+    new RegisterTimeoutError('/s/orders/a', 500, 'session 0x1f has registered the same id'),
+    '/s/orders/a was not registered within 500 ms: session 0x1f has registered the same id. Nothing of it is left',
   ],
   [new MaxHoldError('/l', 500), 'it was held for 500 ms, which is all that its maxHoldMs allows'],
   [new CounterOverflowError('/c', 2n ** 63n, 'an integer of 64 bits'), '/c: 9223372036854775808 is not an integer of 64 bits'],

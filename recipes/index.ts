@@ -5,6 +5,11 @@
 export type { Attendance } from './barriers/attendance.ts';
 export { Barrier } from './barriers/barrier.ts';
 export { DoubleBarrier, type DoubleBarrierOptions } from './barriers/double-barrier.ts';
+export type { CacheOptions, TreeCacheOptions } from './caches/cache-options.ts';
+export type { CachedNode, CacheEvent, CacheState, NodeEvent, ReadableNode, UnreadableNode } from './caches/cached-node.ts';
+export { ChildrenCache } from './caches/children-cache.ts';
+export { NodeCache } from './caches/node-cache.ts';
+export { TreeCache } from './caches/tree-cache.ts';
 export { Config } from './config/config.ts';
 export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
 export type { Rejection } from './config/config-state.ts';

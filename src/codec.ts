@@ -17,6 +17,13 @@ export const bytes: Codec<Uint8Array> = {
   decode: (data) => data,
 };
 
+/** For whom only the stat counts: stores no data, and whoever reads with it need not read them. */
+export const noData: Codec<undefined> = {
+  format: 'nothing',
+  encode: () => Buffer.alloc(0),
+  decode: () => undefined,
+};
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** UTF-8; bytes that are not are refused, not replaced. */

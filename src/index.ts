@@ -26,7 +26,7 @@ export type {
   ZnodeData,
 } from './client/znodes/znode-options.ts';
 export { type CancelTimer, type Clock, randomUuid, systemClock } from './clock.ts';
-export { bytes, type Codec, decodeZnode, encodeValue, int32, int64, json, text } from './codec.ts';
+export { bytes, type Codec, decodeZnode, encodeValue, int32, int64, json, noData, text } from './codec.ts';
 export { Deadline, type DeadlineOptions } from './deadline.ts';
 export type {
   Capabilities,
@@ -88,12 +88,16 @@ export {
   UnsupportedError,
   undisclosed,
 } from './errors.ts';
+export { gzip } from './gzip.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';
 export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';
 export {
   AcquireTimeoutError,
   BarrierTimeoutError,
+  CacheClosedError,
+  CacheLimitError,
+  CacheNotReadyError,
   ConfigUnavailableError,
   ContentionError,
   CounterOverflowError,

@@ -37,6 +37,9 @@ import * as recipeErrors from '../../src/recipe-errors.ts';
 import {
   AcquireTimeoutError,
   BarrierTimeoutError,
+  CacheClosedError,
+  CacheLimitError,
+  CacheNotReadyError,
   ConfigUnavailableError,
   ContentionError,
   CounterOverflowError,
@@ -205,6 +208,12 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new RegisterTimeoutError('/s/orders/a', 500, 'session 0x1f has registered the same id'),
     '/s/orders/a was not registered within 500 ms: session 0x1f has registered the same id. Nothing of it is left',
+  ],
+  [new CacheClosedError('/t'), 'the cache of /t is closed, which is for good. Make a new one'],
+  [new CacheNotReadyError('/t', 500), 'the picture of /t was not whole within 500 ms. It goes on being read: wait for it again'],
+  [
+    new CacheLimitError('/t', 'maxNodes', 2),
+    '/t has more than 2 znodes. Cache less of it (accept, maxDepth, noData), or raise maxNodes',
   ],
   [new MaxHoldError('/l', 500), 'it was held for 500 ms, which is all that its maxHoldMs allows'],
   [new CounterOverflowError('/c', 2n ** 63n, 'an integer of 64 bits'), '/c: 9223372036854775808 is not an integer of 64 bits'],

@@ -17,6 +17,8 @@ export interface WatchListener {
 /** What is going on between us and the server about the watch: one thing at a time, the latest wins. */
 interface Work {
   readonly kind: 'arming' | 'disarming';
+  /** Events may have been missed by the time that it is done. */
+  isAgain: boolean;
   call: Call | undefined;
 }
 
@@ -79,6 +81,8 @@ export class WatchedPath {
   /** Contact is back, in the same session. The driver has set the watches again; what they tell cannot be complete for everybody. */
   resumed(): void {
     if (this.#isArmed && this.#work === undefined) this.#tell('resync', this.path);
+    // It may not have been sent until now.
+    if (this.#work?.kind === 'arming') this.#work.isAgain = true;
     for (const waiter of [...this.#waiters]) waiter.missed();
   }
 
@@ -125,7 +129,7 @@ export class WatchedPath {
     this.#isArmed = false;
     if (type === 'nothing') return whenDone();
     this.#mayBeSet = type;
-    const work: Work = { kind: 'disarming', call: undefined };
+    const work: Work = { kind: 'disarming', isAgain: false, call: undefined };
     const done = () => {
       if (this.#work !== work) return;
       this.#work = undefined;
@@ -154,11 +158,11 @@ export class WatchedPath {
   #arm(isAgain: boolean): void {
     const isRecursive = [...this.#listeners].some(({ recursive }) => recursive);
     const mode = isRecursive ? 'persistent-recursive' : 'persistent';
-    const work: Work = { kind: 'arming', call: undefined };
+    const work: Work = { kind: 'arming', isAgain, call: undefined };
     this.#mode = mode;
     this.#do(work, undefined, (call) => this.#set(call, mode)).then(
       () => {
-        if (this.#work === work) this.#armed(work, isAgain);
+        if (this.#work === work) this.#armed(work);
       },
       (error: unknown) => {
         if (this.#work === work) this.#refused(error);
@@ -166,7 +170,7 @@ export class WatchedPath {
     );
   }
 
-  #armed({ call }: Work, isAgain: boolean): void {
+  #armed({ call, isAgain }: Work): void {
     this.#work = undefined;
     if (call?.lifetime !== this.#surroundings.present) return this.#arm(true);
     this.#isArmed = true;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { holders } from '../../recipes/index.ts';
+import { holders, Queue } from '../../recipes/index.ts';
 import { FaultyProxy } from '../../src/embedded/index.ts';
-import { type Client, describeCause, joinPath } from '../../src/index.ts';
+import { type Client, describeCause, joinPath, text } from '../../src/index.ts';
 import { hex } from '../format.ts';
 import type { Credential } from '../global-options.ts';
 import type { Ensemble } from './ensemble.ts';
@@ -33,6 +33,8 @@ export class Stage implements AsyncDisposable {
   readonly file: string;
   /** Every entry of every worker, as told so far. */
   readonly entries: ReportOf<'entered'>[] = [];
+  /** Every item that a worker has handled, as told so far. */
+  readonly handled: ReportOf<'item-handled'>[] = [];
   readonly #theatre: Theatre;
   readonly #patienceMs: number;
   readonly #workers: WorkerProcess[] = [];
@@ -109,6 +111,11 @@ export class Stage implements AsyncDisposable {
     await queued;
   }
 
+  /** The queue of the act, which its workers handle. */
+  queue(): Queue<string> {
+    return new Queue(this.#theatre.client, this.lockPath, { codec: text });
+  }
+
   /** How many znodes stand in line: for the lock, or to lead the schedule. */
   async lineLength(): Promise<number> {
     const lines = [this.lockPath, joinPath(this.lockPath, 'leader')].map((path) => holders(this.#theatre.client, path));
@@ -124,6 +131,7 @@ export class Stage implements AsyncDisposable {
     reports$.subscribe({
       next: (report) => {
         if (report.kind === 'entered') this.entries.push(report);
+        if (report.kind === 'item-handled') this.handled.push(report);
         const text = tale(report);
         if (text !== undefined) timeline.event(name, text, report.atMs);
       },
@@ -156,6 +164,10 @@ function tale(report: WorkerReport): string | undefined {
       return 'leaves for good';
     case 'job-run':
       return `runs the job due at ${new Date(report.dueMs).toISOString().slice(11, 21)}, with fencing token ${report.token}`;
+    case 'item-begun':
+      return `begins ${report.item}${report.attempt === 1 ? '' : `, attempt ${report.attempt}`}`;
+    case 'item-handled':
+      return `has handled ${report.item}`;
     case 'finished':
       return 'has had all its turns';
     case 'failed':

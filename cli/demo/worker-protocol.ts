@@ -23,6 +23,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retire') }),
   /** Take part in a schedule with one job, which only reports that it is run. */
   z.object({ kind: z.literal('keep-schedule'), everyMs: z.number() }),
+  /** Handle the queue's items, one at a time, each for so long. */
+  z.object({ kind: z.literal('handle-items'), eachMs: z.number() }),
   z.object({ kind: z.literal('quit') }),
 ]);
 
@@ -49,6 +51,9 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retired'), atMs }),
   /** Runs the schedule's job. */
   z.object({ kind: z.literal('job-run'), atMs, dueMs: z.number(), token: z.bigint() }),
+  /** Has an item of the queue in hand. */
+  z.object({ kind: z.literal('item-begun'), atMs, item: z.string(), attempt: z.number() }),
+  z.object({ kind: z.literal('item-handled'), atMs, item: z.string() }),
   z.object({ kind: z.literal('finished'), atMs }),
   z.object({ kind: z.literal('failed'), atMs, why: z.string() }),
 ]);

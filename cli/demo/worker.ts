@@ -1,11 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import type { Subscription } from 'rxjs';
-import { LeaderLatch, LeaderSchedule, type Lease, Mutex, type RunningSchedule } from '../../recipes/index.ts';
-import { Client, describeCause, LatchClosedError, systemClock, whenAborted } from '../../src/index.ts';
+import { LeaderLatch, LeaderSchedule, type Lease, Mutex, Queue, type RunningSchedule } from '../../recipes/index.ts';
+import { Client, describeCause, LatchClosedError, systemClock, text, whenAborted } from '../../src/index.ts';
 import { machineNowMs } from './machine-time.ts';
 import { commandSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
 
-// The program of a worker process: a client, a mutex, a latch and a schedule that do what the demo says, and tell what happens to them.
+// The program of a worker process: a client, a mutex, a latch, a schedule and a queue that do what the demo says, and tell what happens to them.
 
 type CommandOf<K extends WorkerCommand['kind']> = Extract<WorkerCommand, { kind: K }>;
 type Facts<R extends WorkerReport> = R extends WorkerReport ? Omit<R, 'atMs'> : never;
@@ -23,6 +23,8 @@ class Worker {
   readonly #states: Subscription;
   #lease: Lease | undefined;
   #schedule: RunningSchedule | undefined;
+  readonly #stopHandling = new AbortController();
+  #handling: Promise<void> | undefined;
 
   constructor({ name, lockPath, kind, ...options }: CommandOf<'begin'>) {
     this.#name = name;
@@ -53,11 +55,16 @@ class Worker {
         return report({ kind: 'retired' });
       case 'keep-schedule':
         return this.#keepSchedule(command);
+      case 'handle-items':
+        this.#handling = this.#handleItems(command);
+        return await this.#handling;
       case 'quit':
         // That the session ends now is no loss.
         this.#states.unsubscribe();
         await this.#latch.close();
         await this.#schedule?.stop();
+        this.#stopHandling.abort();
+        await this.#handling;
         await this.#client.close();
         return process.disconnect();
     }
@@ -117,6 +124,16 @@ class Worker {
       if (state.kind === 'waiting') report({ kind: 'queued', ahead: state.position });
     });
     this.#schedule = schedule.start();
+  }
+
+  async #handleItems({ eachMs }: CommandOf<'handle-items'>): Promise<void> {
+    const queue = new Queue(this.#client, this.#latch.path, { codec: text });
+    const handle = async (item: string, attempt: number) => {
+      report({ kind: 'item-begun', item, attempt });
+      await new Promise<void>((resolve) => systemClock.setTimer(eachMs, resolve));
+      report({ kind: 'item-handled', item });
+    };
+    await queue.consume((item, { attempt }) => handle(item, attempt), { signal: this.#stopHandling.signal });
   }
 
   #reportSession(): void {

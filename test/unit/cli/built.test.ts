@@ -86,7 +86,7 @@ interface Verdict {
   readonly holds: boolean;
 }
 
-test('the demo plays its five acts, with every claim true, ends with 0 and leaves nothing', async () => {
+test('the demo plays its six acts, with every claim true, ends with 0 and leaves nothing', async () => {
   const temporary = await mkdtemp(join(folder, 'demo-'));
   const { status, out, err } = await docent(['demo'], { TMPDIR: temporary });
   expect(err).toBe('');
@@ -96,6 +96,7 @@ test('the demo plays its five acts, with every claim true, ends with 0 and leave
     "Act 3: the holder's connection is cut",
     'Act 4: leaders fail over',
     'Act 5: a schedule outlives its leader',
+    'Act 6: a queue loses nothing',
   ]);
   for (const claim of [
     /^ok {5}no turn is interleaved with another$/m,
@@ -104,7 +105,9 @@ test('the demo plays its five acts, with every claim true, ends with 0 and leave
     /^ok {5}the signal of worker-1's lease fired before worker-2 entered, by \d+ ms$/m,
     /^ok {5}worker-3 led \d+ ms after worker-2 was told to step down, and after its work had stopped$/m,
     /^ok {5}each half second has one run, \d+ of them: none left out, none twice$/m,
-    /^All 22 claims came true, in \d+\.\d s\.$/m,
+    /^ok {5}item \d was given to another, and handled \d+\.\d s after the kill$/m,
+    /^ok {5}all 6 items were handled, and each once$/m,
+    /^All 26 claims came true, in \d+\.\d s\.$/m,
   ]) {
     expect(out).toMatch(claim);
   }
@@ -122,7 +125,7 @@ test('with --hosts the demo runs the same there, and leaves no znode and no sess
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly kind: string } & Verdict)
     .filter(({ kind }) => kind === 'verdict');
-  expect(verdicts.map(({ act }) => act)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5]);
+  expect(verdicts.map(({ act }) => act)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6]);
   expect(verdicts.filter(({ holds }) => !holds)).toEqual([]);
   expect(status).toBe(0);
   expect(server.paths().filter((path) => !before.has(path))).toEqual([]);

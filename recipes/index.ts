@@ -12,8 +12,8 @@ export { NodeCache } from './caches/node-cache.ts';
 export { TreeCache } from './caches/tree-cache.ts';
 export { Config } from './config/config.ts';
 export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
-export type { Rejection } from './config/config-state.ts';
-export type { OldValue } from './config/old-values.ts';
+export type { ConfigRejection } from './config/config-state.ts';
+export type { ConfigVersion } from './config/config-versions.ts';
 export { AtomicLong, type AtomicLongOptions } from './counters/atomic-long.ts';
 export { AtomicValue, type AtomicValueOptions } from './counters/atomic-value.ts';
 export { CachedAtomicLong, type CachedAtomicLongOptions } from './counters/cached-atomic-long.ts';
@@ -76,5 +76,5 @@ export { LeaderSchedule, type LeaderScheduleOptions, type RunningSchedule } from
 export type { Timing } from './schedule/plan.ts';
 export { type ScheduledJob, ScheduledJobs } from './schedule/scheduled-jobs.ts';
 export { Topic, type TopicOptions } from './topics/topic.ts';
-export type { Published, TopicEvent, TopicMessage } from './topics/topic-event.ts';
+export type { PublishedMessage, TopicEvent, TopicMessage } from './topics/topic-event.ts';
 export type { WaitOptions } from './wait-options.ts';

@@ -2,7 +2,7 @@ import { decodeZnode, MalformedDataError, type NodeData, NoNodeError, type Stat 
 import type { Document } from '../documents/document.ts';
 
 /** Why what is there now was not taken. The value before it stays. */
-export interface Rejection {
+export interface ConfigRejection {
   /** The znode's data is no valid value; or the znode is gone (or was never there), and there are no defaults. */
   readonly error: MalformedDataError | NoNodeError;
   /** Of the znode with the invalid data. */
@@ -14,7 +14,7 @@ export interface ConfigState<T> {
   /** The last valid value; undefined while there has been none. */
   readonly valid: { readonly value: T; readonly data: Buffer | undefined; readonly stat: Stat | undefined } | undefined;
   /** Of what is there now. */
-  readonly rejection: Rejection | undefined;
+  readonly rejection: ConfigRejection | undefined;
   /** `stat.mzxid` of what is there now; null if there is nothing, undefined if nobody has looked yet. */
   readonly seen: bigint | null | undefined;
 }

@@ -15,9 +15,9 @@ import type { Document } from '../documents/document.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { changeParts, type Part } from './change-parts.ts';
 import { type ConfigOptions, parseConfigOptions } from './config-options.ts';
-import type { Rejection } from './config-state.ts';
+import type { ConfigRejection } from './config-state.ts';
+import { type ConfigVersion, readHistory } from './config-versions.ts';
 import { LiveValue } from './live-value.ts';
-import { type OldValue, readHistory } from './old-values.ts';
 
 /**
  * A configuration that is kept in one znode, as a live object: checked by a schema, the same for all who follow it, and changed while they run.
@@ -94,7 +94,7 @@ export class Config<T> implements AsyncDisposable {
   }
 
   /** Replays why what the znode holds now is not taken, as long as that is so, and tells each later such case. What nobody listens to goes to `client.errors$`. */
-  get rejected$(): Observable<Rejection> {
+  get rejected$(): Observable<ConfigRejection> {
     return this.#live.rejected$;
   }
 
@@ -142,7 +142,7 @@ export class Config<T> implements AsyncDisposable {
   }
 
   /** Values that were replaced, the newest first, as far as the option `history` has kept them. To go back to one: `set(old.value)`. */
-  async history(options: Omit<CallOptions, 'session'> = {}): Promise<readonly OldValue<T>[]> {
+  async history(options: Omit<CallOptions, 'session'> = {}): Promise<readonly ConfigVersion<T>[]> {
     const { history, codec } = this.#document;
     return history === undefined ? [] : await readHistory(this.#client, history.path, codec, options);
   }

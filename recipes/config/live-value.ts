@@ -1,7 +1,7 @@
 import { BehaviorSubject, distinctUntilChanged, filter, map, type Observable, ReplaySubject, type Subscription, takeUntil } from 'rxjs';
 import type { Client, NodeData } from '../../src/index.ts';
 import type { Document } from '../documents/document.ts';
-import { advance, type ConfigState, type Rejection } from './config-state.ts';
+import { advance, type ConfigRejection, type ConfigState } from './config-state.ts';
 
 type Valid<T> = NonNullable<ConfigState<T>['valid']>;
 
@@ -10,7 +10,7 @@ export class LiveValue<T> {
   readonly #client: Client;
   readonly #document: Document<T>;
   readonly #valid$ = new BehaviorSubject<Valid<T> | undefined>(undefined);
-  readonly #rejection$ = new BehaviorSubject<Rejection | undefined>(undefined);
+  readonly #rejection$ = new BehaviorSubject<ConfigRejection | undefined>(undefined);
   readonly #closed$ = new ReplaySubject<void>(1);
   #state: ConfigState<T> = { valid: undefined, rejection: undefined, seen: undefined };
   #following: Subscription | undefined;
@@ -38,7 +38,7 @@ export class LiveValue<T> {
   }
 
   /** The present rejection, if there is one, and each later one. */
-  get rejected$(): Observable<Rejection> {
+  get rejected$(): Observable<ConfigRejection> {
     return this.#rejection$.pipe(filter((rejection) => rejection !== undefined));
   }
 

@@ -12,13 +12,13 @@ export type TopicEvent<T> =
   | { readonly type: 'gap'; readonly missed: number | undefined };
 
 /** What was published, or why it cannot be read. */
-export type TopicMessage<T> = Published & { readonly type: 'message' } & (
+export type TopicMessage<T> = PublishedMessage & { readonly type: 'message' } & (
     | { readonly value: T; readonly error: undefined }
     | { readonly value: undefined; readonly error: MalformedDataError }
   );
 
 /** A message as ZooKeeper knows it. */
-export interface Published {
+export interface PublishedMessage {
   readonly path: string;
   /** One larger for each message of the topic. */
   readonly number: number;

@@ -16,7 +16,7 @@ import { childrenOf } from '../unless-gone.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { followTopic } from './follow-topic.ts';
 import { expired, numberOf } from './position.ts';
-import type { Published, TopicEvent } from './topic-event.ts';
+import type { PublishedMessage, TopicEvent } from './topic-event.ts';
 
 export interface TopicOptions {
   /** How many messages stay, 1 to 10 000: as many as a subscriber may be behind without a gap. Say the same everywhere. Default: 100. */
@@ -73,7 +73,7 @@ export class Topic<T> {
    * @throws {InvalidArgumentError} the value does not fit; nothing was published
    * @throws {OperationTimeoutError} and the signal's reason: it may have been published, and is deleted again in the background if it was
    */
-  async publish(value: T, options: WaitOptions = {}): Promise<Published> {
+  async publish(value: T, options: WaitOptions = {}): Promise<PublishedMessage> {
     const { timeoutMs, signal } = parseOptions(waitOptions, options, 'Topic.publish');
     const data = encodeValue('Topic.publish.value', this.#codec, value);
     const creating = this.#client.create(joinPath(this.path, 'message-'), data, {

@@ -1,9 +1,10 @@
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { Config } from '../../recipes/index.ts';
 import { OutcomeUnknownError } from '../../src/index.ts';
 import { Probe } from '../support/probe.ts';
 import { sweepFaults } from '../support/sweep.ts';
+import { World } from '../support/world.ts';
 
 const path = '/config/c';
 const directory = '/config/history';
@@ -58,4 +59,28 @@ sweepFaults('an update that counts is made once, or its outcome is said to be un
     if (ends === 'none') expect(unknown).toBeLessThanOrEqual(1);
     await client.deleteAll(path);
   },
+});
+
+test('an update costs reading, writing and reading what came of it, however often; the news of it cost others one reading', async () => {
+  await using world = await World.start(['/config']);
+  const [client, other] = [await world.client(), await world.client()];
+  await using config = new Config(client, path, z.number(), { defaults: 0 });
+  await config.start();
+  for (const value of [1, 2, 3]) await config.update(() => value);
+  const served: string[] = [];
+  const recording = world.server.requests$.subscribe(({ operation, sessionId }) => {
+    if (sessionId === client.session?.id) served.push(operation);
+  });
+  await config.update((value) => value + 1);
+  // Told by the watch as well, and read once more for that.
+  await client.sync(path);
+  expect(served).toEqual(['getData', 'setData', 'getData', 'getData', 'sync']);
+  served.length = 0;
+  using values = new Probe(config.value$);
+  await other.set(path, '7');
+  await values.until((value) => value === 7);
+  expect(served).toEqual(['getData']);
+  recording.unsubscribe();
+  await config.close();
+  await client.deleteAll(path);
 });

@@ -1,3 +1,4 @@
+import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { Topic } from '../../recipes/index.ts';
 import { OperationTimeoutError, text } from '../../src/index.ts';
@@ -99,14 +100,31 @@ test('what could not be published in time is gone when it is found', async () =>
   await client.delete(`${path}/${name}`);
 });
 
+test('whoever has stopped listening before there is contact asks nothing when there is', async () => {
+  await using world = await World.start();
+  const client = await world.client();
+  world.server.faults.refuseConnections(true);
+  world.server.faults.dropConnections();
+  await firstValueFrom(client.state$.pipe(filter((state) => state === 'suspended')));
+  const events = new Probe(new Topic(client, path, text).events$);
+  events[Symbol.dispose]();
+  const served: unknown[] = [];
+  world.server.requests$.subscribe(({ operation }) => served.push(operation));
+  world.server.faults.refuseConnections(false);
+  await client.exists('/');
+  expect(served).not.toContain('getChildren2');
+});
+
 test('a message costs one flight, and a tenth of the number to keep is published between two cleanings', async () => {
   await using world = await World.start(mayStay);
   const client = await world.client();
   const topic = new Topic(client, path, text, { keep: 20 });
-  await topic.publish('first');
   const served: unknown[] = [];
   world.server.requests$.subscribe(({ operation }) => served.push(operation));
-  for (const word of ['a', 'b', 'c', 'd']) await topic.publish(word);
-  expect(served).toEqual(['create2', 'create2', 'create2', 'getChildren', 'create2']);
+  await Promise.all(['a', 'b', 'c'].map((word) => topic.publish(word)));
+  expect(served.filter((operation) => operation === 'getChildren')).toHaveLength(1);
+  served.length = 0;
+  for (const word of ['d', 'e', 'f', 'g']) await topic.publish(word);
+  expect(served).toEqual(['create2', 'getChildren', 'create2', 'create2', 'create2', 'getChildren']);
   await client.deleteAll(path);
 });

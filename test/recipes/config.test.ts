@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { Config, type Rejection } from '../../recipes/index.ts';
+import { Config, type ConfigRejection } from '../../recipes/index.ts';
 import {
   type Client,
   ConfigUnavailableError,
@@ -407,5 +407,5 @@ onEveryServer('Config, several at once', (connected) => {
 });
 
 test('a rejection is one of two errors', () => {
-  expectTypeOf<Rejection['error']>().toEqualTypeOf<MalformedDataError | NoNodeError>();
+  expectTypeOf<ConfigRejection['error']>().toEqualTypeOf<MalformedDataError | NoNodeError>();
 });

@@ -3,7 +3,7 @@ import { type OldVersion, oldVersions } from '../documents/history.ts';
 import { childrenOf, unlessGone } from '../unless-gone.ts';
 
 /** A value that was replaced. */
-export type OldValue<T> = Omit<OldVersion, 'name'> & { readonly path: string } & (
+export type ConfigVersion<T> = Omit<OldVersion, 'name'> & { readonly path: string } & (
     | { readonly value: T; readonly error: undefined }
     /** It does not fit the schema, or not any more. */
     | { readonly value: undefined; readonly error: MalformedDataError }
@@ -15,7 +15,7 @@ export async function readHistory<T>(
   directory: string,
   codec: Codec<T>,
   options: CallOptions,
-): Promise<readonly OldValue<T>[]> {
+): Promise<readonly ConfigVersion<T>[]> {
   const versions = oldVersions(await childrenOf(client, directory, options)).toReversed();
   const values = await Promise.all(
     versions.map(async ({ name, ...version }) => {

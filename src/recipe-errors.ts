@@ -236,6 +236,31 @@ export class RegisterTimeoutError extends DocentError {
   }
 }
 
+/** No instance of a service could be called within the time given. */
+export class NoInstanceError extends DocentError {
+  override readonly name = 'NoInstanceError';
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  /** @param problem why none, as in `of 3 instances, 1 disabled, 2 down, 0 not accepted` */
+  constructor(path: string, timeoutMs: number, problem: string, options?: ErrorOptions) {
+    super(`no instance of ${path} could be called within ${timeoutMs} ms: ${problem}`, options);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The service provider was disposed of, which is for good. Make a new one. */
+export class ProviderClosedError extends DocentError {
+  override readonly name = 'ProviderClosedError';
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`the provider of ${path} is closed, which is for good. Make a new one`, options);
+    this.path = path;
+  }
+}
+
 /** The queue has as many items as it may have. Nothing was put. */
 export class QueueFullError extends DocentError {
   override readonly name = 'QueueFullError';

@@ -1,6 +1,6 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect } from 'vitest';
-import { ServiceRegistry } from '../../recipes/index.ts';
+import { ServiceCatalog, ServiceRegistry } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
 import { sweepFaults } from '../support/sweep.ts';
 
@@ -23,5 +23,32 @@ sweepFaults('a registered instance is there whatever happens, tells what it was 
     await told(client, '"enabled":false');
     await registration.unregister();
     expect(await client.exists('/services/orders/i-1')).toBeNull();
+  },
+});
+
+sweepFaults('a provider finds what is registered, follows what it tells, and leaves it out when it is gone', {
+  mayStay,
+  play: async (world) => {
+    const [service, caller] = [await world.client(), await world.client()];
+    const registry = new ServiceRegistry(service, path);
+    const catalog = new ServiceCatalog(caller, path);
+    let wanted = '';
+    using provider = catalog.provider('orders', {
+      strategy: (instances) => (instances.map(({ id, payload }) => `${id} ${payload}`).join() === wanted ? instances[0] : undefined),
+    });
+    const provides = async (instances: string) => {
+      wanted = instances;
+      await provider.pick({ signal: world.signal });
+    };
+    const first = await registry.register({ ...orders, payload: 1 });
+    await provides('i-1 1');
+    const second = await registry.register({ ...orders, id: 'i-2', payload: 1 });
+    await provides('i-1 1,i-2 1');
+    await second.update({ payload: 2 });
+    await provides('i-1 1,i-2 2');
+    await first.unregister();
+    await provides('i-2 2');
+    await second.unregister();
+    await firstValueFrom(catalog.instances$('orders').pipe(filter(({ length }) => length === 0)));
   },
 });

@@ -18,3 +18,5 @@ if (mode === 'handles') {
   await client.create('/witness', null, { mode: 'ephemeral' });
 }
 process.stdout.write('registered\n');
+// Whoever has started us is gone.
+process.once('disconnect', () => process.exit());

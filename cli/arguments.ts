@@ -45,8 +45,8 @@ export function priorityOption(): Option {
   return new Option('--priority <n>', 'the lowest is taken first').argParser((text) => integer(text, -(2 ** 31), 2 ** 31 - 1));
 }
 
-/** A TCP port to listen on. */
-export function portOption(description: string, byDefault: number): Option {
+/** A TCP port. */
+export function portOption(description: string, byDefault?: number): Option {
   return new Option('--port <port>', description).default(byDefault).argParser((text) => integer(text, 0, 65_535));
 }
 

@@ -9,6 +9,7 @@ import {
   NotSentError,
   OperationTimeoutError,
   OutcomeUnknownError,
+  RegisterTimeoutError,
   SessionLostError,
   TakeTimeoutError,
 } from '../src/index.ts';
@@ -45,7 +46,7 @@ export function isAuthFailure(error: unknown): boolean {
 }
 
 function isTimeUp(error: unknown): boolean {
-  return [AcquireTimeoutError, BarrierTimeoutError, TakeTimeoutError].some((type) => error instanceof type);
+  return [AcquireTimeoutError, BarrierTimeoutError, RegisterTimeoutError, TakeTimeoutError].some((type) => error instanceof type);
 }
 
 /** The shells' custom for a process that a signal ended. */

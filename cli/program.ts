@@ -18,6 +18,7 @@ import { queueCommand } from './commands/queue.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { semaphoreCommand } from './commands/semaphore.ts';
 import { serveCommand } from './commands/serve.ts';
+import { serviceCommand } from './commands/service.ts';
 import { setCommand } from './commands/set.ts';
 import { statCommand } from './commands/stat.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -41,6 +42,7 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   queueCommand,
   counterCommand,
   countCommand,
+  serviceCommand,
   scheduleCommand,
   holdersCommand,
   deadlocksCommand,

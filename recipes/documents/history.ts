@@ -24,7 +24,7 @@ export interface OldVersion {
 }
 
 /** A znode's present version as its name in the history: `00000001000004d2-v7-2026-11-21T14:38:25.123Z`. */
-export function nameOfVersion({ mzxid, version, mtime }: NodeData['stat']): string {
+function nameOfVersion({ mzxid, version, mtime }: NodeData['stat']): string {
   return `${mzxid.toString(16).padStart(16, '0')}-v${version}-${new Date(Number(mtime)).toISOString()}`;
 }
 

@@ -21,7 +21,7 @@ export type Step = { readonly type: 'read'; readonly entry: Entry } | { readonly
 const patterns = [/^(?:_c_[0-9a-f-]{36}-)?message-(\d{10}|-\d{9,10})$/];
 
 /** The messages among the names, the oldest first. Strangers are passed over. */
-export function entriesOf(names: readonly string[]): readonly Entry[] {
+function entriesOf(names: readonly string[]): readonly Entry[] {
   return names
     .flatMap((name) => contenderOf(name, patterns) ?? [])
     .map(({ name, sequence }) => ({ name, number: sequence }))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Snapshot } from '../../../recipes/documents/document.ts';
-import { archivingOf, nameOfVersion, oldVersions } from '../../../recipes/documents/history.ts';
+import { archivingOf, oldVersions } from '../../../recipes/documents/history.ts';
 import { writesOf } from '../../../recipes/documents/writes.ts';
 import { openAcl, readAcl, text } from '../../../src/index.ts';
 import { stat } from '../../support/stat.ts';
@@ -12,7 +12,8 @@ const older = ['000000000000000a-v3-2026-01-01T00:00:00.000Z', '0000000000000009
 const oldest = older[1];
 
 test("a version's name tells when it was written, by zxid and by time", () => {
-  expect(nameOfVersion(replaced.stat)).toBe(name);
+  const [archiving] = archivingOf({ path: '/h', keep: 1 }, { names: [], acl: openAcl }, replaced);
+  expect(archiving?.path).toBe(`/h/${name}`);
   expect(oldVersions([name])).toEqual([{ name, zxid: 0x1000004d2n, version: 7, time: new Date(Number(mtime)) }]);
 });
 

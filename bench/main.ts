@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { startZooKeeper } from '../test/support/zookeeper.ts';
 import { measureContact } from './contact.ts';
+import { measureCounterProcesses } from './counter-processes.ts';
 import { measureFaults } from './faults.ts';
 import type { Result } from './measure.ts';
 import { type Contestant, measureCapacity, ours, peer } from './peers.ts';
@@ -72,6 +73,35 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     names: { op: 'semaphore' },
   },
+  counter: {
+    title: 'Counter: one caller and ten at a time, of one session',
+    contestants: (peers) =>
+      ['1', '10'].flatMap((callers) => [
+        ours('docent', './counter.js', [callers, '2000', '2000', '3']),
+        ...(peers === undefined
+          ? []
+          : [
+              peer('Curator', peers, (hosts) => `curator counter ${hosts} ${callers} 2000`),
+              peer('kazoo', peers, (hosts) => `kazoo counter ${hosts} ${callers} 2000`),
+            ]),
+      ]),
+    names: { op: 'counter' },
+  },
+  // The peers wait a little after each round: it is the time of the hand-over that counts, not the rounds per second.
+  latch: {
+    title: 'Leader latch: the leader closes, the next one leads, a new one gets in line',
+    contestants: (peers) =>
+      ['3', '50'].flatMap((members) => [
+        ours('docent', './latch.js', [members, '100', '3']),
+        ...(peers === undefined
+          ? []
+          : [
+              peer('Curator', peers, (hosts) => `curator latch ${hosts} ${members}`),
+              peer('kazoo', peers, (hosts) => `kazoo election ${hosts} ${members}`),
+            ]),
+      ]),
+    names: { op: 'latch' },
+  },
   // The peers wait a little after each round: it is the time of the hand-over that counts, not the rounds per second.
   latch: {
     title: 'Leader latch: the leader closes, the next one leads, a new one gets in line',
@@ -91,6 +121,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 /** What has no table: ours alone, in words. */
 const reports: Readonly<Record<string, { readonly title: string; readonly measure: (hosts: string) => Promise<string> }>> = {
+  'counter-processes': { title: 'Counter: ten processes', measure: measureCounterProcesses },
   faults: { title: 'Under faults (session timeout 4 s)', measure: measureFaults },
   contact: { title: 'Contact lost and found', measure: measureContact },
   capacity: { title: 'Sessions and watches of one process', measure: measureCapacity },

@@ -6,7 +6,7 @@ import type { Lockable } from '../leases/lockable.ts';
 export interface CounterOptions {
   /**
    * When to try again after others were faster. Where it stops, the change goes on under the lock, or fails with `ContentionError` if there is none.
-   * Default: after growing pauses of up to 100 ms, for ever.
+   * Default: after growing pauses of up to 20 ms, for ever.
    */
   readonly retry?: RetryPolicy | undefined;
   /**
@@ -24,7 +24,7 @@ export interface Terms {
 }
 
 /** The default, and that of whoever has the lock, who competes only with those who have not been promoted. */
-export const patient: RetryPolicy = exponential({ baseMs: 1, capMs: 100 });
+export const patient: RetryPolicy = exponential({ baseMs: 1, capMs: 20 });
 
 /** Of recipes that add options of their own. */
 export const counterShape = {

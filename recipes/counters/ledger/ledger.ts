@@ -5,6 +5,7 @@ import type { WaitOptions } from '../../wait-options.ts';
 import { patient } from '../counter-options.ts';
 import { type Applied, applyAll } from './apply-all.ts';
 import { type Caller, Callers, type Settled, type Wish } from './callers.ts';
+import { Turns } from './turns.ts';
 import type { Known, VersionedZnode } from './versioned-znode.ts';
 
 // What was true a moment ago is tried as if it still were. Somebody may have deleted the znode and made it anew since, with as many changes, which no
@@ -21,6 +22,7 @@ export class Ledger<T> {
   readonly #client: Client;
   readonly #znode: VersionedZnode<T>;
   readonly #callers: Callers<T>;
+  readonly #turns = new Turns();
   #trusted: { readonly known: Known<T>; readonly untilMs: number } | undefined;
   #isAtWork = false;
 
@@ -61,6 +63,8 @@ export class Ledger<T> {
   /** Rounds, on the terms of the one who has waited longest. */
   async #settle(oldest: Caller<T>): Promise<void> {
     const { terms, sinceMs } = oldest;
+    const pauseMs = this.#turns.pauseMs(this.#client.now(), this.#client.clock.random());
+    if (pauseMs > 0) await this.#pause(pauseMs);
     for (;;) {
       await this.#round();
       if (!this.#callers.has(oldest)) return;
@@ -92,10 +96,16 @@ export class Ledger<T> {
       caller.attempts += 1;
       caller.isSent = next !== undefined;
     }
+    const beganMs = this.#client.now();
     try {
       const found = next === undefined ? known : await this.#replaced(known, next.value, signal);
-      if (found === undefined) return;
-      this.#trusted = { known: found, untilMs: this.#client.now() + trustMs };
+      const nowMs = this.#client.now();
+      if (found === undefined) {
+        this.#turns.lost(nowMs);
+        return;
+      }
+      if (next !== undefined) this.#turns.won(beganMs, nowMs);
+      this.#trusted = { known: found, untilMs: nowMs + trustMs };
       for (const [caller, outcome] of outcomes) this.#callers.settle(caller, outcome);
     } catch (error) {
       for (const [caller, { kind }] of outcomes) if (kind === 'changed') this.#callers.fail(caller, error);

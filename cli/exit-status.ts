@@ -6,6 +6,7 @@ import {
   ConnectTimeoutError,
   InvalidArgumentError,
   LeaseLostError,
+  NodeTimeoutError,
   NotSentError,
   OperationTimeoutError,
   OutcomeUnknownError,
@@ -46,7 +47,9 @@ export function isAuthFailure(error: unknown): boolean {
 }
 
 function isTimeUp(error: unknown): boolean {
-  return [AcquireTimeoutError, BarrierTimeoutError, RegisterTimeoutError, TakeTimeoutError].some((type) => error instanceof type);
+  return [AcquireTimeoutError, BarrierTimeoutError, NodeTimeoutError, RegisterTimeoutError, TakeTimeoutError].some(
+    (type) => error instanceof type,
+  );
 }
 
 /** The shells' custom for a process that a signal ended. */

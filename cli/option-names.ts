@@ -23,6 +23,8 @@ export function inTermsOfOptions({ field, message }: InvalidArgumentError, { opt
     ['DoubleBarrier.size', '--size'],
     ['DoubleBarrier.options.id', '--id'],
     ['DoubleBarrier.enter.timeoutMs', '--timeout'],
+    ['GroupMember.id', '--id'],
+    ['GroupMember.join.timeoutMs', '--timeout'],
     ['Queue.receive.timeoutMs', '--timeout'],
     ['DelayQueue.receive.timeoutMs', '--timeout'],
     ['ServiceRegistry.path', '--base'],

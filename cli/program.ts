@@ -11,6 +11,7 @@ import { deleteAllCommand } from './commands/delete-all.ts';
 import { demoCommand } from './commands/demo.ts';
 import { electCommand } from './commands/elect.ts';
 import { getCommand } from './commands/get.ts';
+import { groupCommand } from './commands/group.ts';
 import { holdersCommand } from './commands/holders.ts';
 import { lockCommand } from './commands/lock.ts';
 import { lsCommand } from './commands/ls.ts';
@@ -42,6 +43,7 @@ const commands: readonly ((perform: Perform) => Command)[] = [
   queueCommand,
   counterCommand,
   countCommand,
+  groupCommand,
   serviceCommand,
   scheduleCommand,
   holdersCommand,

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { type Codec, encodeValue } from '../../src/index.ts';
-import type { PersistentNodeState } from '../membership/node-state.ts';
-import type { PersistentNode } from '../membership/persistent-node.ts';
+import type { PersistentNodeState } from '../nodes/node-state.ts';
+import type { PersistentNode } from '../nodes/persistent-node.ts';
 import type { WaitOptions } from '../wait-options.ts';
 import { changed, type ServiceChange } from './service-definition.ts';
 import type { ServiceInstance } from './service-instance.ts';

@@ -11,8 +11,8 @@ import {
   RegisterTimeoutError,
   validatePath,
 } from '../../src/index.ts';
-import type { PersistentNodeState } from '../membership/node-state.ts';
-import { PersistentNode } from '../membership/persistent-node.ts';
+import type { PersistentNodeState } from '../nodes/node-state.ts';
+import { PersistentNode } from '../nodes/persistent-node.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
 import { Registration } from './registration.ts';

@@ -52,20 +52,16 @@ export class ItemHold {
     );
   }
 
-  /** Does the work each time that the item has become ours. Errors with what it throws; unsubscribing tells it to stop. */
+  /** Does the work each time that the item has become ours. Errors with what it throws; after unsubscribing it is not begun again. */
   working$(work: ItemWork): Observable<never> {
     return new Observable((subscriber) => {
-      const stop = new AbortController();
       const states = this.#campaign.state$.subscribe(({ kind }) => {
         const { term } = this.#campaign;
         if (kind !== 'leading' || term === undefined) return;
-        const working = workDuring(this.#client, term, (lease, signal) => work(this.item, lease, signal), stop.signal);
+        const working = workDuring(this.#client, term, (lease, signal) => work(this.item, lease, signal));
         this.#campaign.track(working).catch((error: unknown) => subscriber.error(error));
       });
-      return () => {
-        states.unsubscribe();
-        stop.abort(new Error('nobody wants it to be done any more'));
-      };
+      return () => states.unsubscribe();
     });
   }
 

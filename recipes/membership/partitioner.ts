@@ -14,12 +14,12 @@ import {
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
 import { processIdentity } from '../line/identity.ts';
+import { KeptNode } from '../nodes/kept-node.ts';
+import type { PersistentNodeState } from '../nodes/node-state.ts';
 import type { WaitOptions } from '../wait-options.ts';
 import { type Assign, byRendezvous } from './assignment.ts';
 import { ItemHold, type ItemWork } from './item-hold.ts';
-import { KeptNode } from './kept-node.ts';
 import { znodeName } from './names.ts';
-import type { PersistentNodeState } from './node-state.ts';
 
 export interface PartitionerOptions extends HoldOptions {
   /** Our name among the members; nobody else's. Who comes back under the same name gets the same items. Default: one made up from host, process and chance. */

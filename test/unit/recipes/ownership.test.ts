@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Claim, whereToMake, whoseIs } from '../../../recipes/membership/ownership.ts';
+import { type Claim, whereToMake, whoseIs } from '../../../recipes/nodes/ownership.ts';
 import type { Stat } from '../../../src/index.ts';
 
 const ours = 7n;

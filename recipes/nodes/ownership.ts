@@ -34,6 +34,8 @@ export interface Upkept {
   /** Missing ones are made. */
   readonly parents: boolean;
   readonly ttlMs?: number | undefined;
+  /** When it is kept no more, it is left to others, or to time. */
+  readonly staysBehind?: boolean;
 }
 
 /**

@@ -70,7 +70,7 @@ export class Upkeep {
   }
 
   /**
-   * Keeps it in being until `signal` aborts, and then takes it away.
+   * Keeps it in being until `signal` aborts, and then takes it away, unless it stays behind.
    *
    * @throws what cannot heal
    */
@@ -85,7 +85,7 @@ export class Upkeep {
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      if (this.#claim !== undefined) await removeOurs(this.#client, this.#claim);
+      if (this.#claim !== undefined && this.#node.staysBehind !== true) await removeOurs(this.#client, this.#claim);
     }
   }
 

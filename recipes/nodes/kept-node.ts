@@ -5,20 +5,24 @@ import {
   Deadline,
   first,
   InvalidArgumentError,
+  isSequential,
   NodeClosedError,
   NodeTimeoutError,
   parseOptions,
+  validatePath,
+  validateSequentialPath,
 } from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import type { Upkept } from './ownership.ts';
 import { Upkeep } from './upkeep.ts';
 
-/** The life of a node that is kept in being, as its users see it: from `start` to `close`, what state it is in, and waiting for that. */
-export class KeptNode {
+/** What all nodes have in common that are kept in being: from `start` to `close`. */
+export class KeptNode implements AsyncDisposable {
+  /** As it was given: without protection, and the server's number. */
+  readonly basePath: string;
   readonly #client: Client;
   readonly #recipe: string;
-  readonly #node: Upkept;
   readonly #upkeep: Upkeep;
   readonly #state$ = new ReplaySubject<PersistentNodeState>(1);
   readonly #wanted = new AbortController();
@@ -26,37 +30,40 @@ export class KeptNode {
   #keeping: Promise<void> | undefined;
 
   /**
-   * @param recipe its name, for errors about its options
+   * @param recipe its name, for errors about its arguments
    * @throws {InvalidArgumentError}
    */
   constructor(client: Client, recipe: string, node: Upkept, data: string | Uint8Array) {
+    if (isSequential(node.mode)) validateSequentialPath(node.path, `${recipe}.path`);
+    else validatePath(node.path, `${recipe}.path`);
+    this.basePath = node.path;
     this.#client = client;
     this.#recipe = recipe;
-    this.#node = node;
     this.#upkeep = new Upkeep(client, node, bytesOf(data, recipe));
     this.#upkeep.state$.subscribe((state) => this.#tell(state));
     this.#state$.next(this.#state);
   }
 
-  get data(): Uint8Array {
-    return this.#upkeep.data;
-  }
-
-  get path(): string | undefined {
-    return this.#state.kind === 'present' ? this.#state.path : undefined;
-  }
-
-  get state$(): Observable<PersistentNodeState> {
-    return this.#state$.asObservable();
-  }
-
+  /**
+   * Wants it there until it is closed. Idempotent; does not wait for anything.
+   *
+   * @throws {NodeClosedError}
+   * @throws what it has failed with
+   */
   start(): void {
     this.#assertOpen();
     // It never rejects.
     this.#keeping ??= this.#keep();
   }
 
-  async created(options: WaitOptions): Promise<string> {
+  /**
+   * Starts it unless it is started, and resolves with its path when it is there, at once if it is. It stays started however this ends.
+   *
+   * @throws {NodeTimeoutError} it is not there within `timeoutMs`
+   * @throws {NodeClosedError}
+   * @throws what it fails with, and the signal's reason, when aborted
+   */
+  async created(options: WaitOptions = {}): Promise<string> {
     this.start();
     const present$ = this.#state$.pipe(
       filter((state) => state.kind === 'present'),
@@ -65,12 +72,51 @@ export class KeptNode {
     return await this.#until(present$, options, 'created');
   }
 
-  async setData(data: string | Uint8Array, options: WaitOptions): Promise<void> {
+  /** Where it is, with its number and protection; undefined while it is not known to be there. */
+  get path(): string | undefined {
+    return this.#state.kind === 'present' ? this.#state.path : undefined;
+  }
+
+  /** What it holds, or will when it is made. */
+  get data(): Uint8Array {
+    return this.#upkeep.data;
+  }
+
+  /** The present state and each later one; completes after `closed` or `failed`. */
+  get state$(): Observable<PersistentNodeState> {
+    return this.#state$.asObservable();
+  }
+
+  /**
+   * From now on it holds this: of several calls the last one wins, whatever happens to connections and sessions. Resolves when the server has stored it, or
+   * something later of ours; at once if it is not started.
+   *
+   * @param options bound the waiting, not the wish
+   * @throws {NodeTimeoutError} not stored within `timeoutMs`
+   * @throws {NodeClosedError}
+   * @throws what it fails with, and the signal's reason, when aborted
+   */
+  async setData(data: string | Uint8Array, options: WaitOptions = {}): Promise<void> {
     this.#assertOpen();
     const held$ = this.#upkeep.want(bytesOf(data, `${this.#recipe}.setData`));
     if (this.#keeping !== undefined) await this.#until(held$, options, 'setData');
   }
 
+  /**
+   * Starts it, waits until it is there, does `work`, and closes it, however `work` ends; its error wins.
+   *
+   * @param options bound the waiting
+   * @throws as `created`, and whatever `work` throws
+   */
+  async run<T>(work: (path: string) => Promise<T> | T, options: WaitOptions = {}): Promise<T> {
+    try {
+      return await work(await this.created(options));
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Subscribing starts it; emits its path each time that it has been made; unsubscribing closes it, which is for good. Errors with what it fails with. */
   kept$(): Observable<string> {
     return new Observable((subscriber) => {
       // What it throws is what the subscriber is told.
@@ -85,10 +131,18 @@ export class KeptNode {
     });
   }
 
+  /**
+   * Keeps it no more, for good. Idempotent, never rejects. It is taken away if it is ours, never another's, and this resolves when it is gone, or the session
+   * that it is in, or the client is closed.
+   */
   async close(): Promise<void> {
-    this.#wanted.abort(new NodeClosedError(this.#node.path));
+    this.#wanted.abort(new NodeClosedError(this.basePath));
     await this.#keeping;
     this.#end({ kind: 'closed' });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #keep(): Promise<void> {
@@ -104,7 +158,7 @@ export class KeptNode {
   /** Waits for what `wanted$` emits, unless it is over before that. */
   async #until<T>(wanted$: Observable<T>, options: WaitOptions, what: string): Promise<T> {
     const { timeoutMs, signal } = parseOptions(waitOptions, options, `${this.#recipe}.${what}`);
-    const late = () => new NodeTimeoutError(this.#node.path, timeoutMs ?? 0, this.#problem());
+    const late = () => new NodeTimeoutError(this.basePath, timeoutMs ?? 0, this.#problem());
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, late);
     deadline.signal.throwIfAborted();
     const over$ = this.#state$.pipe(
@@ -121,7 +175,7 @@ export class KeptNode {
   }
 
   #whyOver(): unknown {
-    return this.#state.kind === 'failed' ? this.#state.error : new NodeClosedError(this.#node.path);
+    return this.#state.kind === 'failed' ? this.#state.error : new NodeClosedError(this.basePath);
   }
 
   #problem(): string {

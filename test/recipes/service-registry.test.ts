@@ -227,6 +227,23 @@ test('registered while there is no contact, it is there as soon as there is', as
   expect(await client.children('/services/orders')).toEqual(['i-2']);
 });
 
+test('who loses interest before there is contact asks for nothing', async () => {
+  await using world = await World.start();
+  const client = await world.client();
+  await world.server.faults.stop();
+  await firstValueFrom(client.state$.pipe(filter((state) => state !== 'connected')));
+  const subscription = new ServiceRegistry(client, path).registered$(orders).subscribe();
+  subscription.unsubscribe();
+  const created: string[] = [];
+  world.server.requests$
+    .pipe(filter(({ operation }) => operation.startsWith('create')))
+    .subscribe(({ operation }) => created.push(operation));
+  await world.server.faults.start();
+  await client.connected();
+  for (let trip = 0; trip < 3; trip += 1) await client.sync('/');
+  expect(created).toEqual([]);
+});
+
 test('it survives the end of its session, as it was told to be last', async () => {
   await using world = await World.start(['/services', '/services/orders']);
   const client = await world.client();

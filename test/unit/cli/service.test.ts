@@ -116,6 +116,10 @@ test.each(['random', 'round-robin', 'sticky'])('pick --strategy %s prints where 
 });
 
 test('nobody to pick gives 1, nobody to list 0', async () => {
+  const disabled = await new ServiceRegistry(world.client, '/services').register({ ...orders, name: 'closed', isEnabled: false });
+  expect(await service('pick', 'closed')).toMatchObject({ status: 1, out: '' });
+  await disabled.unregister();
+  await world.client.deleteAll('/services');
   expect(await service('pick', 'orders')).toMatchObject({
     status: 1,
     out: '',

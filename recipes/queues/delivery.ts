@@ -33,7 +33,7 @@ export class Delivery<T> implements AsyncDisposable {
   /**
    * It has been handled: takes it out of the queue.
    *
-   * @throws {LeaseLostError} the session was over before; the item may be handled again
+   * @throws {LeaseLostError} the session was over before that was known; the item may be handled again
    */
   async ack(): Promise<void> {
     await this.#conclude({ kind: 'done' });
@@ -52,7 +52,7 @@ export class Delivery<T> implements AsyncDisposable {
   /**
    * It will never be handled: moves it to the dead letters, with the reason.
    *
-   * @throws {LeaseLostError} the session was over before, so that it is still in the queue, or somebody else's
+   * @throws {LeaseLostError} the session was over before that was known; the item may be still in the queue, or somebody else's
    */
   async reject(reason: unknown): Promise<void> {
     await this.#conclude({ kind: 'dead', reason });

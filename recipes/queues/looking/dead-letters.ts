@@ -37,12 +37,18 @@ export async function redrive(client: Client, from: string, to: string, signal: 
   const name = from.slice(from.lastIndexOf('/') + 1);
   const { item, data } = letterOf(name, await client.get(from, { signal }));
   const create = { op: 'create', path: joinPath(to, withoutSequence(item)), data, mode: 'persistent-sequential' } as const;
+  // Its session was over before we were answered: if the letter is gone then, it was us.
+  let isDoubtful = false;
   await inAnySession(client, signal, async (session: Session) => {
     const wasApplied = async () => (await client.exists(from, { session })) === null;
     const [result] = await applyGroups([[create, { op: 'delete', path: from }]], { client, session, uponRefusal: 'skip', wasApplied });
     if (result?.kind === 'applied') return true;
+    isDoubtful ||= result?.kind === 'lost';
     if (result?.kind !== 'refused') return undefined;
-    if (!(result.error instanceof NoNodeError) || result.error.path === from) throw result.error;
+    const { error } = result;
+    const isGone = error instanceof NoNodeError && error.path === from;
+    if (isGone && isDoubtful) return true;
+    if (isGone || !(error instanceof NoNodeError)) throw error;
     await makeDirectory(client, to, { session });
     return undefined;
   });

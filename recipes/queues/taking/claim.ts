@@ -1,4 +1,4 @@
-import { joinPath, LeaseLostError, NoNodeError, type Session, type TransactionOperation } from '../../../src/index.ts';
+import { joinPath, LeaseLostError, NoNodeError, type Session, SessionLostError, type TransactionOperation } from '../../../src/index.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';
 import type { Applied } from './apply.ts';
@@ -67,7 +67,7 @@ export class Claim<T> {
       else stock.drop(name);
     } catch (error) {
       stock.free(name);
-      throw error;
+      throw error instanceof SessionLostError ? new LeaseLostError(this.path, error) : error;
     } finally {
       this.#stopFollowing();
       this.#terms.onEnd();

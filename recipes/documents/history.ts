@@ -9,7 +9,7 @@ export interface History {
 /** What there is of it, and who may do what with the znode itself: what was not for everybody's eyes is not to be when it is old. */
 export interface Kept {
   readonly names: readonly string[];
-  readonly acl: readonly Acl[];
+  readonly acl: readonly Acl[] | undefined;
 }
 
 /** What the name of an old version's znode tells. Its data is what the znode held then, as it was. */

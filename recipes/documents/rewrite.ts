@@ -53,9 +53,10 @@ async function read(client: Client, document: Document, sync: boolean, signal: A
     sync ? client.sync(path, { signal }) : undefined,
     unlessGone(client.get(path, { signal })),
     history === undefined ? undefined : childrenOf(client, history.path, { signal }),
-    history === undefined ? undefined : unlessGone(client.getAcl(path, { signal })),
+    // A driver that cannot tell has no transactions either, which is said when one is needed.
+    history !== undefined && client.capabilities.getAcl ? unlessGone(client.getAcl(path, { signal })) : undefined,
   ]);
-  return new Snapshot(document, node, names === undefined || acl === undefined ? undefined : { names, acl: acl.acl });
+  return new Snapshot(document, node, names && { names, acl: acl?.acl });
 }
 
 async function apply(client: Client, writes: readonly TransactionOperation[], signal: AbortSignal): Promise<void> {

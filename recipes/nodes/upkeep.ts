@@ -92,6 +92,8 @@ export class Upkeep {
   /** Comes to have it there, as ours. Undefined: look again. */
   async #reach(session: Session, signal: AbortSignal): Promise<Kept | undefined> {
     const place = whereToMake(this.#node, this.#lastPath);
+    // One of an earlier session goes with that.
+    if (isEphemeral(this.#node.mode) && this.#claim?.sessionId !== session.id) this.#claim = undefined;
     if (this.#claim === undefined) {
       try {
         return await this.#make(place, session, signal);

@@ -10,6 +10,7 @@ export type { CachedNode, CacheEvent, CacheState, NodeEvent, ReadableNode, Unrea
 export { ChildrenCache } from './caches/children-cache.ts';
 export { NodeCache } from './caches/node-cache.ts';
 export { TreeCache } from './caches/tree-cache.ts';
+export type { ValueForm } from './codec-of.ts';
 export { Config } from './config/config.ts';
 export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
 export type { ConfigRejection } from './config/config-state.ts';

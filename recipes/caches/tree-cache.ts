@@ -16,9 +16,9 @@ import {
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { type CacheLimits, parseTreeCacheOptions, type TreeCacheOptions } from './cache-options.ts';
 import type { CachedNode, CacheEvent, CacheState, NodeEvent } from './cached-node.ts';
-import { Mirror } from './mirror.ts';
-import { scopeOf } from './scope.ts';
-import { Upkeep } from './upkeep.ts';
+import { Mirror } from './mirror/mirror.ts';
+import { scopeOf } from './mirror/scope.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 
 /**
  * A live local picture of a znode and all below it. It need not exist yet; it may go and come back.

@@ -57,6 +57,11 @@ export class Core {
     this.errors$.next(error);
   }
 
+  /** A session beside the client's own, for something that must leave no trace in that one. Whoever opens it closes it. */
+  openAnother(): Driver {
+    return openDriver(this.settings, this.#hosts, [...this.#auth]);
+  }
+
   /** What all later sessions authenticate with too. */
   addAuth(credentials: Credentials): void {
     this.#auth.push(credentials);

@@ -190,6 +190,14 @@ export interface DriverOperations {
   addWatch: { request: { readonly path: string; readonly mode: WatchMode }; reply: undefined };
   /** Resolves also if no such watch was set. */
   removeWatches: { request: { readonly path: string; readonly type: 'children' | 'data' | 'any' }; reply: undefined };
+  /**
+   * Tells at once, by notices before the reply, of each znode whose data or list of children have changed since `relativeZxid`, or that is not there. Leaves a
+   * one-shot watch on each of the others, which is not set again on the next connection.
+   */
+  setWatches: {
+    request: { readonly relativeZxid: bigint; readonly data: readonly string[]; readonly children: readonly string[] };
+    reply: undefined;
+  };
   /** Paths of this session's ephemeral znodes at or below `path`. */
   getEphemerals: { request: { readonly path: string }; reply: { readonly paths: readonly string[] } };
   getAllChildrenNumber: { request: { readonly path: string }; reply: { readonly count: number } };

@@ -85,6 +85,14 @@ const mappings: { readonly [N in OperationName]: Mapping<N> } = {
       paths: paths.map((path) => within(prefix, path)),
     }),
   },
+  setWatches: {
+    toInner: (prefix, request) => ({
+      ...request,
+      data: request.data.map((path) => prefixed(prefix, path)),
+      children: request.children.map((path) => prefixed(prefix, path)),
+    }),
+    fromInner: (_prefix, reply) => reply,
+  },
   getAllChildrenNumber: pathOnly(),
   whoAmI: untouched(),
   getConfig: untouched(),

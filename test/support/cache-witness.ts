@@ -28,9 +28,11 @@ export class CacheWitness {
     const onServer = await tree(client, this.#cache.path);
     const byEvents = new Map([...this.#nodes].map(([path, node]) => [path, gist(node)]));
     const inCache = new Map([...this.#cache.entries()].map((node) => [node.path, gist(node)]));
+    const children = new Map<string, string[]>();
+    for (const path of [...inCache.keys()].sort()) children.set(parentOf(path), [...(children.get(parentOf(path)) ?? []), path]);
     const unlisted = [...inCache.keys()].filter((path) => {
-      const children = [...inCache.keys()].filter((other) => other !== '/' && parentOf(other) === path);
-      return JSON.stringify(this.#cache.children(path).map((name) => joinPath(path, name))) !== JSON.stringify(children.sort());
+      const paths = this.#cache.children(path).map((name) => joinPath(path, name));
+      return JSON.stringify(paths) !== JSON.stringify((children.get(path) ?? []).filter((child) => child !== path));
     });
     return [
       ...this.violations,

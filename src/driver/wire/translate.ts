@@ -72,6 +72,17 @@ const removeWatches: PortExchange<'removeWatches'> = {
   watches: (table, { path, type }) => table.removed(type, path),
 };
 
+const setWatches: PortExchange<'setWatches'> = mapped(
+  'setWatches',
+  ({ relativeZxid, data, children }: RequestOf<'setWatches'>) => ({
+    relativeZxid,
+    dataWatches: data,
+    existWatches: [],
+    childWatches: children,
+  }),
+  () => undefined,
+);
+
 const getEphemerals: PortExchange<'getEphemerals'> = mapped(
   'getEphemerals',
   ({ path }: RequestOf<'getEphemerals'>) => ({ prefixPath: path }),
@@ -136,6 +147,7 @@ const exchanges: {
   multiRead: () => multiRead,
   addWatch: () => addWatch,
   removeWatches: () => removeWatches,
+  setWatches: () => setWatches,
   getEphemerals: () => getEphemerals,
   getAllChildrenNumber: () => getAllChildrenNumber,
   whoAmI: () => whoAmI,

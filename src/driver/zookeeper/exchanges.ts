@@ -67,6 +67,7 @@ const exchanges: Exchanges = {
   multiRead: 'several reads in one',
   addWatch: 'persistent watches',
   removeWatches: 'way to remove watches',
+  setWatches: 'way to ask what has changed',
   getEphemerals: 'list of ephemeral znodes',
   getAllChildrenNumber: 'count of descendants',
   whoAmI: 'way to ask who the session is',

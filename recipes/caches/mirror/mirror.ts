@@ -1,5 +1,5 @@
-import { type Codec, joinPath, parentOf, type WatchEvent } from '../../src/index.ts';
-import type { CachedNode, NodeEvent } from './cached-node.ts';
+import { type Codec, joinPath, parentOf, type WatchEvent } from '../../../src/index.ts';
+import type { CachedNode, NodeEvent } from '../cached-node.ts';
 import { type Finding, isSameReading, nodeOf, withStat } from './finding.ts';
 import { Picture } from './picture.ts';
 import type { Scope } from './scope.ts';
@@ -18,6 +18,9 @@ export class Mirror<T> {
   readonly picture = new Picture<T>();
   readonly nodes = new Wanted();
   readonly lists = new Wanted();
+  /** The highest zxid that anything in the picture shows. */
+  #newest = 0n;
+  #completeTo = 0n;
   readonly #scope: Scope;
   readonly #codec: Codec<T>;
 
@@ -29,6 +32,16 @@ export class Mirror<T> {
   /** Whether everything has been read that the picture needs to be whole. */
   get isWhole(): boolean {
     return this.nodes.owed === 0 && this.lists.owed === 0;
+  }
+
+  /** All that had happened up to this zxid is in the picture, or wanted. */
+  get completeTo(): bigint {
+    return this.#completeTo;
+  }
+
+  /** It is whole: whatever is not in it has happened since. */
+  settled(): void {
+    this.#completeTo = this.#newest;
   }
 
   /** Something at these paths may have changed untold; at the root, if there are none. */
@@ -71,6 +84,7 @@ export class Mirror<T> {
     const { path, withChildren, isOwed } = want;
     if (!this.nodes.land(want)) return [];
     if (finding === undefined) return this.#removed(path);
+    for (const zxid of [finding.stat.mzxid, finding.stat.pzxid]) if (zxid > this.#newest) this.#newest = zxid;
     const before = this.picture.get(path);
     if (before === undefined) return this.#added(path, finding, withChildren, isOwed);
     const { czxid, mzxid, pzxid } = finding.stat;

@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { type Client, NoAuthError, type WatchEvent } from '../../src/index.ts';
+import { type Client, NoAuthError, type WatchEvent } from '../../../src/index.ts';
 
 /** Who is told. */
 export interface TreeWatchListener {

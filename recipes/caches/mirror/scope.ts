@@ -1,4 +1,4 @@
-import { isWithin, parentOf } from '../../src/index.ts';
+import { isWithin, parentOf } from '../../../src/index.ts';
 
 /** What a cache is to show. */
 export interface Scope {

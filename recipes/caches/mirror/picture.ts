@@ -1,5 +1,5 @@
-import { parentOf } from '../../src/index.ts';
-import type { CachedNode } from './cached-node.ts';
+import { parentOf } from '../../../src/index.ts';
+import type { CachedNode } from '../cached-node.ts';
 
 const none: ReadonlySet<string> = new Set();
 

@@ -1,6 +1,6 @@
-import { type CallOptions, type Client, NoAuthError, NoNodeError, type ReadResult, type Stat } from '../../src/index.ts';
-import type { Finding } from './finding.ts';
-import type { Want } from './wanted.ts';
+import { type CallOptions, type Client, NoAuthError, NoNodeError, type ReadResult, type Stat } from '../../../src/index.ts';
+import type { Finding } from '../mirror/finding.ts';
+import type { Want } from '../mirror/wanted.ts';
 
 /** What to read in one flight. */
 export interface Batch {

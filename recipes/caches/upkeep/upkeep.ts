@@ -1,7 +1,7 @@
-import { type Client, type WatchEvent, whenAborted } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
-import type { NodeEvent } from './cached-node.ts';
-import type { Mirror } from './mirror.ts';
+import { type Client, type WatchEvent, whenAborted } from '../../../src/index.ts';
+import { inAnySession } from '../../in-any-session.ts';
+import type { NodeEvent } from '../cached-node.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 import { type Batch, readWants } from './read-wants.ts';
 import { TreeWatch } from './tree-watch.ts';
 
@@ -11,6 +11,12 @@ const readsInOne = 50;
 
 // So that the server always has the next one at hand.
 const requestsInFlight = 8;
+
+// To ask takes a session of its own: so many are read as fast.
+const worthAsking = 2_000;
+
+// Should the server have no room for another session, say.
+const askingMs = 5_000;
 
 /** What upkeep has to say. */
 export interface UpkeepListener<T> {
@@ -119,11 +125,26 @@ export class Upkeep<T> {
     await this.#unlessOver(epoch, async () => {
       // Another server may be behind the one that we have read from.
       await this.#inAnySession(epoch, () => this.#client.sync(this.#root, { signal: epoch }));
+      const suspects = await this.#suspects(epoch);
       epoch.throwIfAborted();
       this.#isInGap = false;
-      this.#mirror.suspect([...this.#mirror.picture.nodes()].map(({ path }) => path));
+      this.#mirror.suspect(suspects);
       this.#read();
     });
+  }
+
+  /** Which znodes of the picture may have changed: all of a small one; of a large one, those of which the server says so. */
+  async #suspects(epoch: AbortSignal): Promise<Iterable<string>> {
+    const { picture, completeTo } = this.#mirror;
+    const paths = [...picture.nodes()].map(({ path }) => path);
+    if (paths.length < worthAsking || !this.#watch.isRecursive) return paths;
+    try {
+      return await this.#client.changedSince(completeTo, paths, { signal: epoch, timeoutMs: askingMs });
+    } catch (error) {
+      epoch.throwIfAborted();
+      this.#client.logger.info({ err: error }, `${this.#root}: it is read anew, since nobody tells what has changed`);
+      return paths;
+    }
   }
 
   #read(): void {
@@ -168,7 +189,9 @@ export class Upkeep<T> {
   }
 
   #settle(): void {
-    if (this.isWhole) this.#listener.whole();
+    if (!this.isWhole) return;
+    this.#mirror.settled();
+    this.#listener.whole();
   }
 
   /** Does it until it has worked, in whatever session there is. Begins in the tick of the call. */

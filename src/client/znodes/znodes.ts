@@ -10,6 +10,7 @@ import { aclList } from '../client-options.ts';
 import type { Core } from '../core.ts';
 import type { Session } from '../session/session.ts';
 import { deleteNode, setData } from './change.ts';
+import { changedSince } from './changed-since.ts';
 import { create } from './create.ts';
 import { deleteAll } from './delete-all.ts';
 import { makePath, type ParentTerms } from './parents.ts';
@@ -90,6 +91,17 @@ export class Znodes {
     for (const [index, { path }] of reads.entries()) validatePath(path, `readMany.${index}.path`);
     const { multi } = this.#core.capabilities;
     return await this.#run('readMany', reads[0]?.path ?? '/', options, (call) => readMany(call, reads, multi));
+  }
+
+  /**
+   * Which of these znodes have changed since `zxid`: their data, their list of children, or that they are gone. The server looks them up and tells of those
+   * alone. Sees all that was written before the call, by anybody. ZooKeeper leaves watches behind when it is asked so: it is asked in a session of its own, which
+   * is ended at once. For thousands; a few are told apart faster by reading them.
+   *
+   * @throws {UnsupportedError} the driver cannot ask so
+   */
+  async changedSince(zxid: bigint, paths: readonly string[], options: CallOptions = {}): Promise<ReadonlySet<string>> {
+    return await this.#run('changedSince', '/', options, (call) => changedSince(call, () => this.#core.openAnother(), zxid, paths));
   }
 
   /**

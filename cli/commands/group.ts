@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander';
 import { filter } from 'rxjs';
 import { Group, GroupMember, type Member, type Members } from '../../recipes/index.ts';
-import { first, never } from '../../src/index.ts';
+import { first } from '../../src/index.ts';
 import { commandArgument, durationOption, pathArgument, readData } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
 import { follow } from '../follow.ts';
 import { columns, dataJson, hex, printable } from '../format.ts';
+import { lasting } from '../lasting.ts';
 import type { JsonObject } from '../print.ts';
 import { withClient } from '../session.ts';
-import { type CommandLine, defaultGraceMs, type HeldLease, wrap } from '../wrap.ts';
+import { type CommandLine, defaultGraceMs, wrap } from '../wrap.ts';
 
 interface JoinOptions {
   readonly id: string;
@@ -61,11 +62,6 @@ async function join(context: Context, path: string, commandLine: CommandLine, op
       states.unsubscribe();
     }
   });
-}
-
-/** Being a member goes on in the next session: nothing is lost by which the command would have to end. */
-function lasting(path: string, token: bigint): HeldLease {
-  return { path, token, signal: never, isValid: () => true, assertValid: () => {} };
 }
 
 async function ls(context: Context, path: string, { watch = false }: LsOptions): Promise<number> {

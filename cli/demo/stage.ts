@@ -112,7 +112,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The queue of the act, which its workers handle. */
-  queue(): Queue<string> {
+  itemQueue(): Queue<string> {
     return new Queue(this.#theatre.client, this.lockPath, { codec: text });
   }
 

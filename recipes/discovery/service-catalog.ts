@@ -1,7 +1,6 @@
 import { distinctUntilChanged, map, Observable, tap } from 'rxjs';
 import { z } from 'zod';
 import {
-  type CallOptions,
   type Client,
   type Codec,
   decodeZnode,
@@ -16,6 +15,7 @@ import {
 import type { CachedNode } from '../caches/cached-node.ts';
 import { TreeCache } from '../caches/tree-cache.ts';
 import { childrenOf } from '../unless-gone.ts';
+import type { WaitOptions } from '../wait-options.ts';
 import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
 import type { FoundInstance, ServiceInstance } from './service-instance.ts';
 import { ServiceProvider, type ServiceProviderOptions } from './service-provider.ts';
@@ -28,7 +28,6 @@ export interface ServiceView<P = unknown> {
   readonly unreadable: readonly (MalformedDataError | NoAuthError)[];
 }
 
-type Bounds = Pick<CallOptions, 'timeoutMs' | 'signal'>;
 /** A znode that tells of an instance, or should. */
 type Found<P> = Pick<CachedNode<ServiceInstance<P>>, 'path' | 'value' | 'error'>;
 
@@ -65,7 +64,7 @@ export class ServiceCatalog<P = unknown> {
   }
 
   /** Names of all services, sorted; those too that have no instance left, until the server clears them away, within about a minute. */
-  async names(options: Bounds = {}): Promise<readonly string[]> {
+  async names(options: WaitOptions = {}): Promise<readonly string[]> {
     return (await childrenOf(this.#client, this.path, options)).toSorted();
   }
 
@@ -75,7 +74,7 @@ export class ServiceCatalog<P = unknown> {
   }
 
   /** Its instances; none if nobody has ever registered one. What cannot be read goes to `client.errors$`. */
-  async instances(name: string, options: Bounds = {}): Promise<readonly FoundInstance<P>[]> {
+  async instances(name: string, options: WaitOptions = {}): Promise<readonly FoundInstance<P>[]> {
     const { instances, unreadable } = await this.view(name, options);
     for (const error of unreadable) this.#client.reportError(error);
     return instances;
@@ -104,7 +103,7 @@ export class ServiceCatalog<P = unknown> {
   }
 
   /** Its instances, and what cannot be read. */
-  async view(name: string, options: Bounds = {}): Promise<ServiceView<P>> {
+  async view(name: string, options: WaitOptions = {}): Promise<ServiceView<P>> {
     const directory = this.#pathOf(name, 'ServiceCatalog.view');
     const children = await childrenOf(this.#client, directory, options);
     const nodes = await Promise.all(children.map((child) => this.#read(joinPath(directory, child), options)));
@@ -137,7 +136,7 @@ export class ServiceCatalog<P = unknown> {
     return new ServiceProvider(this.#client.clock, path, this.instances$(name), options);
   }
 
-  async #read(path: string, options: Bounds): Promise<Found<P> | undefined> {
+  async #read(path: string, options: WaitOptions): Promise<Found<P> | undefined> {
     try {
       const { data } = await this.#client.get(path, options);
       // A service whose name has slashes stands below another; no instance is empty.

@@ -1,18 +1,18 @@
-/** How long instances stay, and what Java calls that. */
-export const serviceTypes = {
-  dynamic: 'DYNAMIC',
-  'dynamic-sequential': 'DYNAMIC_SEQUENTIAL',
-  static: 'STATIC',
-  permanent: 'PERMANENT',
-} as const;
-
 /**
  * How long an instance's znode stays. `dynamic`: as long as the session of whoever registered it, and any session after that, until it is unregistered.
  * `dynamic-sequential`: the same, with a number behind the id, so that one id may be registered many times. `static`, `permanent`: until somebody unregisters it.
  *
  * @see Curator `ServiceType`
  */
-export type ServiceType = keyof typeof serviceTypes;
+export type ServiceType = 'dynamic' | 'dynamic-sequential' | 'static' | 'permanent';
+
+/** What Java calls them. */
+export const serviceTypes = {
+  dynamic: 'DYNAMIC',
+  'dynamic-sequential': 'DYNAMIC_SEQUENTIAL',
+  static: 'STATIC',
+  permanent: 'PERMANENT',
+} as const satisfies Record<ServiceType, string>;
 
 /**
  * One that offers a service, as its znode tells.

@@ -19,7 +19,7 @@ export const nothingIsLost: Act = {
 
 async function loseNothing(stage: Stage): Promise<readonly Verdict[]> {
   const [first, second, third] = await Promise.all([stage.hire('worker-1'), stage.hire('worker-2'), stage.hire('worker-3')]);
-  const queue = stage.queue();
+  const queue = stage.itemQueue();
   stage.say(`puts ${items.length} items into the queue`);
   await queue.putAll(items);
 

@@ -1,13 +1,21 @@
 import { type CallOptions, type Client, type Codec, decodeZnode, joinPath, MalformedDataError } from '../../src/index.ts';
-import { type OldVersion, oldVersions } from '../documents/history.ts';
+import { oldVersions } from '../documents/history.ts';
 import { childrenOf, unlessGone } from '../unless-gone.ts';
 
 /** A value that was replaced. */
-export type ConfigVersion<T> = Omit<OldVersion, 'name'> & { readonly path: string } & (
-    | { readonly value: T; readonly error: undefined }
-    /** It does not fit the schema, or not any more. */
-    | { readonly value: undefined; readonly error: MalformedDataError }
-  );
+export type ConfigVersion<T> = {
+  readonly path: string;
+  /** Zxid of the write. Larger for each later version, also of a znode that was deleted and made anew. */
+  readonly zxid: bigint;
+  /** `stat.version` of then. */
+  readonly version: number;
+  /** When it was written, by the server's clock. */
+  readonly time: Date;
+} & (
+  | { readonly value: T; readonly error: undefined }
+  /** It does not fit the schema, or not any more. */
+  | { readonly value: undefined; readonly error: MalformedDataError }
+);
 
 /** What there is in a history, the newest first. */
 export async function readHistory<T>(

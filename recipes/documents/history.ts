@@ -13,7 +13,7 @@ export interface Kept {
 }
 
 /** What the name of an old version's znode tells. Its data is what the znode held then, as it was. */
-export interface OldVersion {
+interface OldVersion {
   readonly name: string;
   /** Zxid of the write. Larger for each later version, also of a znode that was deleted and made anew. */
   readonly zxid: bigint;

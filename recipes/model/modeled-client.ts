@@ -20,7 +20,7 @@ import { ModelView, type ModelViewOptions } from './model-view.ts';
 import type { ParentParameters, PathParameters, PathTemplate } from './path-template.ts';
 
 /** The parameters of a parent, which need not be given if there are none, and what bounds the call. */
-type OfParent<Template extends string> = [keyof ParentParameters<Template>] extends [never]
+export type ParentArguments<Template extends string> = [keyof ParentParameters<Template>] extends [never]
   ? [parent?: ParentParameters<Template>, options?: CallOptions]
   : [parent: ParentParameters<Template>, options?: CallOptions];
 
@@ -114,7 +114,7 @@ export class ModeledClient<Template extends string, T> {
    * What there is for the parameter that the template ends in, sorted: `await users.children()`, or `await users.children({ tenant: 'a' })`. None if there is
    * no such parent.
    */
-  async children(...[parent, options = {}]: OfParent<Template>): Promise<readonly string[]> {
+  async children(...[parent, options = {}]: ParentArguments<Template>): Promise<readonly string[]> {
     return await this.#names(this.#parentPath(parent), options);
   }
 
@@ -122,7 +122,7 @@ export class ModeledClient<Template extends string, T> {
    * All that there are at a parent, with their values, sorted by name. One that cannot be read is among them, with the error. Not at one instant: each is as of
    * its own reading.
    */
-  async list(...[parent, options = {}]: OfParent<Template>): Promise<readonly ModelNode<Template, T>[]> {
+  async list(...[parent, options = {}]: ParentArguments<Template>): Promise<readonly ModelNode<Template, T>[]> {
     const directory = this.#parentPath(parent);
     const names = await this.#names(directory, options);
     const nodes = await Promise.all(names.map((name) => this.#look(joinPath(directory, name), options)));

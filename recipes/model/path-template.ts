@@ -11,20 +11,20 @@ export type ParameterNames<Template extends string> = string extends Template
 export type PathParameters<Template extends string> = { readonly [Name in ParameterNames<Template>]: string };
 
 /** The parameter that a template ends in; `never` if it ends in something else. */
-type LastName<Template extends string> = string extends Template
+export type LastParameter<Template extends string> = string extends Template
   ? string
   : Template extends `${string}/{${infer Name}}${infer Rest}`
     ? Rest extends ''
       ? Name
-      : LastName<Rest>
+      : LastParameter<Rest>
     : never;
 
 /** All parameters but the one at the end; `never` if there is none there. */
-export type ParentParameters<Template extends string> = [LastName<Template>] extends [never]
+export type ParentParameters<Template extends string> = [LastParameter<Template>] extends [never]
   ? never
   : string extends Template
     ? PathParameters<Template>
-    : { readonly [Name in Exclude<ParameterNames<Template>, LastName<Template>>]: string };
+    : { readonly [Name in Exclude<ParameterNames<Template>, LastParameter<Template>>]: string };
 
 /** Each element of the path: a text, or what a parameter is. */
 type Element = { readonly text: string } | { readonly parameter: string };

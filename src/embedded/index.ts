@@ -1,8 +1,9 @@
-export type { ConnectionCode, ErrorCode } from '../protocol/error-codes.ts';
 export type { Faults } from './faults.ts';
 export { FaultyProxy, type ProxyTarget } from './faulty-proxy.ts';
 export type { EmbeddedServerOptions } from './options.ts';
 export type {
+  ConnectionCode,
+  ErrorCode,
   RequestFault,
   RequestMatch,
   ServedRequest,

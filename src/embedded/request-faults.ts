@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../protocol/error-codes.ts';
 import type { WireOperation } from '../protocol/operations.ts';
 
+export type { ConnectionCode, ErrorCode } from '../protocol/error-codes.ts';
+
 /** A request, as the server received it. */
 export interface ServedRequest {
   readonly sessionId: bigint;

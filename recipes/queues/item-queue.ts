@@ -84,7 +84,7 @@ export abstract class ItemQueue<T, Placement extends object> {
     this.#client = client;
     this.#kind = kind;
     this.#codec = options.codec;
-    this.#producer = new Producer(client, path, rest.maxItems ?? Number.POSITIVE_INFINITY);
+    this.#producer = new Producer(client, path, rest.maxItems);
     this.#settler = new Settler(client);
     this.#site = {
       client,

@@ -20,11 +20,14 @@ export function newMark(): Buffer {
 
 /** One item, framed and marked. */
 export function frameItem(payload: Uint8Array, mark: Uint8Array): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeInt32BE(version, 0);
-  head.writeUInt8(item, 4);
-  head.writeInt32BE(payload.length, 5);
-  return Buffer.concat([head, payload, Buffer.of(end), mark]);
+  const data = Buffer.allocUnsafe(10 + payload.length + mark.length);
+  data.writeInt32BE(version, 0);
+  data.writeUInt8(item, 4);
+  data.writeInt32BE(payload.length, 5);
+  data.set(payload, 9);
+  data.writeUInt8(end, 9 + payload.length);
+  data.set(mark, 10 + payload.length);
+  return data;
 }
 
 /** Was this znode made by the put with that mark? */

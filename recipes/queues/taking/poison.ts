@@ -2,13 +2,8 @@ import { OperationError, type Session } from '../../../src/index.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';
 import { bury } from './bury.ts';
+import { flawOf } from './flaw.ts';
 import { learn } from './take-in-pieces.ts';
-
-/** Why nobody is to be given this item; undefined if it is sound. Pure. */
-export function flawOf({ content, version }: Pick<FoundItem<unknown>, 'content' | 'version'>, maxDeliveries: number): unknown {
-  if (content.kind === 'malformed') return content.error;
-  return version >= maxDeliveries ? `it was given out ${version} times, and nobody said what became of it` : undefined;
-}
 
 /** Sends what nobody can handle to the dead letters, and returns the others. The line goes on, whatever becomes of that. */
 export async function withoutPoison<T>(site: Site<T>, items: readonly FoundItem<T>[], session: Session): Promise<readonly FoundItem<T>[]> {

@@ -5,7 +5,7 @@ import { delayNames } from '../../../recipes/queues/items/delay-names.ts';
 import { fifoNames } from '../../../recipes/queues/items/fifo-names.ts';
 import { priorityNames } from '../../../recipes/queues/items/priority-names.ts';
 import { inPieces, isLarge } from '../../../recipes/queues/pieces.ts';
-import { flawOf } from '../../../recipes/queues/taking/poison.ts';
+import { flawOf } from '../../../recipes/queues/taking/flaw.ts';
 
 const names = (...numbers: number[]) => numbers.map((number) => `queue-${number.toString().padStart(10, '0')}`);
 const many = (count: number) => names(...Array.from({ length: count }, (_, index) => index));

@@ -73,8 +73,8 @@ export class Group<T = Uint8Array> {
       );
       subscriber.add(members$.subscribe(subscriber));
       subscriber.add(() => void cache.close());
-      // What it has failed with comes by `members$`, too.
-      cache.start().catch((error: unknown) => subscriber.error(error));
+      // What it fails with comes by `nodes$`.
+      cache.start().catch(() => {});
     });
   }
 

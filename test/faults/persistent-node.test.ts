@@ -2,7 +2,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { PersistentNode, type PersistentNodeState } from '../../recipes/index.ts';
 import type { ServedRequest } from '../../src/embedded/index.ts';
-import { type Client, PathTakenError } from '../../src/index.ts';
+import { type Client, type Clock, PathTakenError, systemClock } from '../../src/index.ts';
 import { sweepFaults } from '../support/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -188,6 +188,28 @@ test('it is wanted from before there is a server, and while there is none', asyn
   await world.server.faults.start();
   await stored;
   expect((await client.get(path)).data.toString()).toBe('2');
+  await node.close();
+});
+
+test('without parents it is told when its parent is there, and does not ask again and again', async () => {
+  await using world = await World.start(mayStay);
+  const other = await world.client();
+  const delaysMs: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    setTimer(delayMs, ...rest) {
+      delaysMs.push(delayMs);
+      return systemClock.setTimer(delayMs, ...rest);
+    },
+  };
+  const node = new PersistentNode(await world.client({ clock }), path, '', { parents: false });
+  const refused = firstValueFrom(world.server.requests$.pipe(filter((request) => request.operation === 'addWatch')));
+  delaysMs.length = 0;
+  node.start();
+  await refused;
+  await other.ensurePath('/nodes');
+  await node.created();
+  expect(delaysMs.filter((ms) => ms <= 50)).toEqual([]);
   await node.close();
 });
 

@@ -83,6 +83,17 @@ test('one whose child was never made goes in the same way', async () => {
   await gone(client);
 });
 
+test('two keepers that make the child at one moment both go on touching it', async () => {
+  await using server = await startEmbeddedServer();
+  await using client = await connect(server.hosts);
+  const node = new PersistentTtlNode(client, path, '', { ttlMs: 100 });
+  await node.created();
+  // As if another had made it just now.
+  server.faults.inject({ kind: 'refuse', code: 'NODEEXISTS' }, { operation: 'createTtl' });
+  await touched(client, 2);
+  await node.close();
+});
+
 test('bad arguments are refused by name', async () => {
   const client = {} as Client; // never used: the constructor does no I/O
   const broken: readonly [string, () => unknown][] = [

@@ -1,5 +1,5 @@
 import { map, type Observable, of } from 'rxjs';
-import { type CallOptions, type Client, MalformedDataError } from '../../src/index.ts';
+import { type CallOptions, type Client, decodeZnode, int32 } from '../../src/index.ts';
 import { unlessGone } from '../unless-gone.ts';
 
 /** How many leases a semaphore has: so many, or as many as a znode says, in Curator's layout of a `SharedCount`. */
@@ -22,14 +22,8 @@ export function countedLimit(client: Client, countPath: string): LeaseLimit {
   return {
     now: async (options) => {
       const node = await unlessGone(client.get(countPath, options));
-      return node === undefined ? 0 : countOf(countPath, node.data);
+      return node === undefined ? 0 : decodeZnode(countPath, int32, node.data);
     },
-    changes$: client.data$(countPath).pipe(map((node) => (node === null ? 0 : countOf(countPath, node.data)))),
+    changes$: client.data$(countPath).pipe(map((node) => (node === null ? 0 : decodeZnode(countPath, int32, node.data)))),
   };
-}
-
-/** @see Curator `SharedCount.toBytes` */
-function countOf(path: string, data: Buffer): number {
-  if (data.length !== 4) throw new MalformedDataError(path, 'a count is a signed big-endian integer of 4 bytes', data.length);
-  return data.readInt32BE();
 }

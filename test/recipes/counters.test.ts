@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { AtomicLong, AtomicValue, CachedAtomicLong, Mutex } from '../../recipes/index.ts';
-import { CounterOverflowError, InvalidArgumentError, json, MalformedDataError, none, text, ZnodeReplacedError } from '../../src/index.ts';
+import { AtomicLong, AtomicValue, CachedAtomicLong, Mutex, SharedCount, SharedValue } from '../../recipes/index.ts';
+import {
+  type Client,
+  CounterOverflowError,
+  InvalidArgumentError,
+  int32,
+  json,
+  MalformedDataError,
+  none,
+  text,
+  ZnodeReplacedError,
+} from '../../src/index.ts';
 import { CounterHistory } from '../support/counter-history.ts';
 import { onEveryServer } from '../support/servers.ts';
 
@@ -12,6 +22,9 @@ const int64 = (value: bigint) => {
   data.writeBigInt64BE(value);
   return data;
 };
+
+/** As a caller without types would. */
+const untyped = (value: unknown) => value as never;
 
 onEveryServer('AtomicLong', (connected) => {
   test('each change tells what was before and after it, and a counter that is not there is 0', async () => {
@@ -186,11 +199,38 @@ onEveryServer('AtomicLong', (connected) => {
     ['no number', Number.NaN],
   ])('%s is refused before anything is sent', async (_, amount) => {
     await using client = await connected();
-    // As a caller without types would.
-    await expect(new AtomicLong(client, path).add(amount as never)).rejects.toMatchObject({
+    await expect(new AtomicLong(client, path).add(untyped(amount))).rejects.toMatchObject({
       name: 'InvalidArgumentError',
       field: 'AtomicLong.add.amount',
     });
+    expect(await client.exists(path)).toBeNull();
+  });
+
+  test.each<[string, (client: Client) => unknown]>([
+    ['AtomicLong.path', (client) => new AtomicLong(client, 'c')],
+    ['AtomicLong.options.as', (client) => new AtomicLong(client, path, untyped({ as: 'string' }))],
+    ['AtomicLong.options.retry', (client) => new AtomicLong(client, path, untyped({ retry: 3 }))],
+    ['AtomicLong.options.lock', (client) => new AtomicLong(client, path, untyped({ lock: '/lock' }))],
+    ['AtomicLong.options.seed', (client) => new AtomicLong(client, path, untyped({ seed: 3 }))],
+    ['AtomicValue.options.codec', (client) => new AtomicValue(client, path, untyped({}))],
+    ['CachedAtomicLong.options.block', (client) => new CachedAtomicLong(client, path, { block: 0 })],
+    ['SharedValue.options.codec', (client) => new SharedValue(client, path, untyped({ codec: 'text', seed: '' }))],
+    ['SharedValue.options.seed', (client) => new SharedValue(client, path, { codec: int32, seed: 0.5 })],
+    ['SharedCount.options.seed', (client) => new SharedCount(client, path, { seed: 2 ** 31 })],
+  ])('%s is checked when it is given', async (field, make) => {
+    await using client = await connected();
+    expect(() => make(client)).toThrow(expect.objectContaining({ name: 'InvalidArgumentError', field }));
+  });
+
+  test.each<[string, (client: Client) => Promise<unknown>]>([
+    ['AtomicLong.add.timeoutMs', (client) => new AtomicLong(client, path).add(1, { timeoutMs: 0 })],
+    ['AtomicLong.get.sync', (client) => new AtomicLong(client, path).get(untyped({ sync: 1 }))],
+    ['AtomicLong.update.result', (client) => new AtomicLong(client, path).update(() => 0.5)],
+    ['CachedAtomicLong.next.signal', (client) => new CachedAtomicLong(client, path).next(untyped({ signal: 1 }))],
+    ['SharedValue.trySet.expected', (client) => new SharedCount(client, path).trySet(untyped(1), 2)],
+  ])('%s is refused before anything is stored', async (field, call) => {
+    await using client = await connected();
+    await expect(call(client)).rejects.toMatchObject({ name: 'InvalidArgumentError', field });
     expect(await client.exists(path)).toBeNull();
   });
 });
@@ -233,6 +273,14 @@ onEveryServer('AtomicValue', (connected) => {
     expect(await value.initialize('')).toMatchObject({ succeeded: true });
     expect(await value.get()).toBe('');
     expect(await value.initialize('x')).toMatchObject({ succeeded: false, before: '' });
+  });
+
+  test('a znode that another is about to set for the first time has no value yet', async () => {
+    await using client = await connected();
+    await client.create(path, null, { parents: true });
+    const value = new AtomicValue(client, path, { codec });
+    expect(await value.get()).toBeUndefined();
+    expect(await value.initialize({ n: 1, by: 'a' })).toMatchObject({ succeeded: true, before: undefined });
   });
 
   test('a value that cannot be written fails alone, and one that cannot be read is told', async () => {

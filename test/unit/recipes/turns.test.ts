@@ -12,15 +12,15 @@ function turnOf(turns: Turns, roundMs: number, startMs: number, random: number):
 
 test('alone, it gives way for a moment after many rounds, and then goes on', () => {
   const turns = new Turns();
-  expect(turnOf(turns, 2, 0, 0.5)).toEqual({ turnMs: 102, pauseMs: 4 });
-  expect(turnOf(turns, 2, 1_000, 0.5)).toEqual({ turnMs: 102, pauseMs: 4 });
+  expect(turnOf(turns, 2, 0, 0.5)).toEqual({ turnMs: 202, pauseMs: 4 });
+  expect(turnOf(turns, 2, 1_000, 0.5)).toEqual({ turnMs: 202, pauseMs: 4 });
 });
 
 test('beside others, it gives way more often and for longer, until it has been alone for a while', () => {
   const turns = new Turns();
   turns.lost(0);
   expect(turnOf(turns, 2, 0, 0.5)).toEqual({ turnMs: 18, pauseMs: 16 });
-  expect(turnOf(turns, 2, 1_000, 0.5)).toEqual({ turnMs: 102, pauseMs: 4 });
+  expect(turnOf(turns, 2, 1_000, 0.5)).toEqual({ turnMs: 202, pauseMs: 4 });
 });
 
 test('it does not pause where it has left the others time anyhow, nor before its first change', () => {

@@ -86,7 +86,8 @@ test('one whose child was never made goes in the same way', async () => {
 test('two keepers that make the child at one moment both go on touching it', async () => {
   await using server = await startEmbeddedServer();
   await using client = await connect(server.hosts);
-  const node = new PersistentTtlNode(client, path, '', { ttlMs: 100 });
+  await client.ensurePath('/registry');
+  const node = new PersistentTtlNode(client, path, '', { ttlMs: 2_000 });
   await node.created();
   // As if another had made it just now.
   server.faults.inject({ kind: 'refuse', code: 'NODEEXISTS' }, { operation: 'createTtl' });

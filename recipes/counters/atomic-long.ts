@@ -87,7 +87,6 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
    * @throws {ContentionError} others were faster, as often as `retry` allows
    * @throws {OutcomeUnknownError} it may or may not have been added
    * @throws {OperationTimeoutError} not within `timeoutMs`; its `outcome` says whether it may have been added
-   * @throws {AcquireTimeoutError} `lock` was not to be had
    * @throws {InvalidArgumentError} nothing was sent
    * @throws the signal's reason, when aborted: it is not added unless it was on its way already
    */

@@ -66,7 +66,6 @@ export class AtomicValue<T> {
    * @throws {ContentionError} others were faster, as often as `retry` allows
    * @throws {OutcomeUnknownError} it may or may not have been changed
    * @throws {OperationTimeoutError} not within `timeoutMs`; its `outcome` says whether it may have been changed
-   * @throws {AcquireTimeoutError} `lock` was not to be had
    * @throws {InvalidArgumentError} the value cannot be written; nothing was sent
    * @throws the signal's reason, when aborted: it is not changed unless that was on its way already
    */

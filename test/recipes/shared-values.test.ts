@@ -2,7 +2,7 @@ import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { SharedCount, SharedValue } from '../../recipes/index.ts';
-import { json, MalformedDataError, text, ZnodeReplacedError } from '../../src/index.ts';
+import { json, MalformedDataError, text, VersionExhaustedError, ZnodeReplacedError } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const path = '/shared/limit';
@@ -41,6 +41,14 @@ onEveryServer('SharedValue', (connected) => {
     expect(await value.trySet(known, { perSecond: 1 })).toBeNull();
     expect(await value.set({ perSecond: 2 })).toMatchObject({ value: { perSecond: 2 }, version: 0 });
     await expect(value.trySet(known, { perSecond: 3 })).rejects.toThrow(ZnodeReplacedError);
+  });
+
+  test('a version of -1, which servers take for any, is never asked for', async () => {
+    await using client = await connected();
+    const value = new SharedValue(client, path, options);
+    const known = await value.get();
+    await expect(value.trySet({ ...known, version: -1 }, { perSecond: 1 })).rejects.toThrow(VersionExhaustedError);
+    expect((await value.get()).version).toBe(0);
   });
 
   test('data that is no value is told, and the stream goes on when it is mended', async () => {

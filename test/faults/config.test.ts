@@ -19,10 +19,10 @@ for (const history of [undefined, { keep: 2, path: directory }]) {
       const configs = [one, other].map((client) => new Config(client, path, schema, { defaults, ...(history && { history }) }));
       const [writer, reader] = configs;
       if (writer === undefined || reader === undefined) return;
-      await Promise.all(configs.map((config) => config.start({ signal: world.signal, timeoutMs: 20_000 })));
+      await Promise.all(configs.map((config) => config.start({ signal: world.signal })));
       using seen = new Probe(reader.value$);
-      await Promise.all(configs.map(async (config, index) => add(config, `first of ${index}`)));
-      await add(writer, 'second');
+      await Promise.all(configs.map(async (config, index) => add(config, `first of ${index}`, world.signal)));
+      await add(writer, 'second', world.signal);
       const { steps } = await seen.until((value) => value.steps.includes('second'));
       expect(steps.toSorted()).toEqual(['first of 0', 'first of 1', 'second']);
       expect(writer.current).toEqual({ steps });
@@ -35,8 +35,8 @@ for (const history of [undefined, { keep: 2, path: directory }]) {
 }
 
 /** What can be asked for again is never in doubt. */
-async function add(config: Config<z.output<typeof schema>>, step: string): Promise<void> {
-  await config.update(({ steps }) => ({ steps: steps.includes(step) ? steps : [...steps, step] }), { timeoutMs: 20_000 });
+async function add(config: Config<z.output<typeof schema>>, step: string, signal: AbortSignal): Promise<void> {
+  await config.update(({ steps }) => ({ steps: steps.includes(step) ? steps : [...steps, step] }), { signal });
 }
 
 sweepFaults('an update that counts is made once, or its outcome is said to be unknown', {

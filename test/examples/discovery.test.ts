@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-import { buildExamples } from '../support/examples.ts';
-import { run } from '../support/run.ts';
+import { runExample } from '../support/examples.ts';
 
 test('discovery: a caller balances, sees one end gracefully and come back, and leaves out one that was killed', {
   timeout: 120_000,
 }, async () => {
-  await using built = await buildExamples();
-  const { status, stdout, stderr } = await run(process.execPath, [built.program('discovery/start.js')]);
+  const { status, stdout, stderr } = await runExample('discovery');
   expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^20 calls: 10 answered by one, 10 by two$/m);
   expect(stdout).toMatch(/^one ends gracefully: .* 0 calls have failed$/m);

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { buildExamples } from '../support/examples.ts';
-import { run } from '../support/run.ts';
+import { runExample } from '../support/examples.ts';
 
 test('work-queue: a worker is killed, an order is poison, and every order is accounted for', { timeout: 120_000 }, async () => {
-  await using built = await buildExamples();
-  const { status, stdout, stderr } = await run(process.execPath, [built.program('work-queue/start.js')]);
+  const { status, stdout, stderr } = await runExample('work-queue');
   expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/^kills (one|two|three) in the middle of bob-30/m);
   expect(stdout.match(/^dead letter .*: nobody can make thirteen pieces$/gm)).toHaveLength(2);

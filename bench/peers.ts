@@ -22,6 +22,12 @@ export function measureCapacity(hosts: string): Promise<string> {
   return execute(process.execPath, ['--expose-gc', file, hosts, '1000', '100000']);
 }
 
+/** As `measureCapacity`, of one large cache. */
+export function measureCacheRepair(hosts: string): Promise<string> {
+  const file = new URL('./cache-recovery.js', import.meta.url).pathname;
+  return execute(process.execPath, ['--expose-gc', file, hosts, '100000']);
+}
+
 /** A function of `env.sh` in the peers' folder, which has to have been built (`build.sh` there). */
 export function peer(name: string, folder: string, call: (hosts: string) => string): Contestant {
   return { name, measure: async (hosts) => resultsOf(await execute('bash', ['-c', `. "$0/env.sh" && ${call(hosts)}`, folder])) };

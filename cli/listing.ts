@@ -1,22 +1,20 @@
 import {
   defer,
   distinctUntilChanged,
-  EMPTY,
-  exhaustMap,
   expand,
-  filter,
+  finalize,
   from,
+  ignoreElements,
   lastValueFrom,
   map,
   merge,
   mergeAll,
   type Observable,
   of,
-  repeat,
-  tap,
   toArray,
 } from 'rxjs';
-import { type CallOptions, type Client, joinPath, NoNodeError } from '../src/index.ts';
+import { TreeCache } from '../recipes/index.ts';
+import { type CallOptions, type Client, joinPath, NoNodeError, noData } from '../src/index.ts';
 
 // Requests under way at once: enough to hide the way to the server, few enough to leave it to others.
 export const concurrency = 256;
@@ -44,35 +42,20 @@ export function childPaths$(client: Client, path: string): Observable<readonly s
   return client.children$(path).pipe(map((names) => (names === null ? null : names.map((name) => joinPath(path, name)).sort())));
 }
 
-/**
- * The subtree now, and again whenever it changes. Null while there is no such znode.
- * The watch is asked for before the first listing, so that nothing falls between the two.
- */
-export function subtree$(client: Client, root: string, options: CallOptions): Observable<readonly string[] | null> {
-  const list = () => subtree(client, root, options).catch(nullIfMissing);
-  const events$ = client.watch(root, { recursive: true }).pipe(filter(({ type }) => type !== 'changed'));
-  return readOnEach(events$, list).pipe(distinctUntilChanged((one, other) => JSON.stringify(one) === JSON.stringify(other)));
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof NoNodeError) return null;
-  throw error;
-}
-
-/** Reads at first and upon events; once for all the events that come while a read is under way. */
-function readOnEach<T>(events$: Observable<unknown>, read: () => Promise<T>): Observable<T> {
+/** The subtree now, and again whenever paths come or go. Null while there is no such znode. */
+export function subtree$(client: Client, root: string): Observable<readonly string[] | null> {
   return defer(() => {
-    let isStale = false;
-    const readOnce$ = defer(() => {
-      isStale = false;
-      return read();
-    });
-    // Events first: subscribing asks for the watch.
-    return merge(events$, of(undefined)).pipe(
-      tap(() => {
-        isStale = true;
-      }),
-      exhaustMap(() => readOnce$.pipe(repeat({ delay: () => (isStale ? of(true) : EMPTY) }))),
+    const cache = new TreeCache(client, root, { codec: noData });
+    const paths$ = cache.nodes$.pipe(
+      map((nodes) => (nodes.size === 0 ? null : [...nodes.keys()].sort())),
+      distinctUntilChanged(isSame),
     );
+    // What it fails with, the paths fail with.
+    const started$ = from(cache.start()).pipe(ignoreElements());
+    return merge(paths$, started$).pipe(finalize(() => void cache.close()));
   });
+}
+
+function isSame(one: readonly string[] | null, other: readonly string[] | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -52,7 +52,7 @@ function followListing(
   signal: AbortSignal,
 ): Promise<void> {
   const limits = { signal, timeoutMs: longestTimeoutMs };
-  const paths$ = options.recursive === true ? subtree$(client, path, limits) : childPaths$(client, path);
+  const paths$ = options.recursive === true ? subtree$(client, path) : childPaths$(client, path);
   return follow(paths$, signal, async (paths) => {
     if (paths === null) messages.note(`${path}: no such znode, waiting for it`);
     const entries = paths === null ? null : await withStats(client, paths, options, limits);

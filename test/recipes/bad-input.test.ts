@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { expect, test } from 'vitest';
+import { ChildrenCache, NodeCache, TreeCache } from '../../recipes/index.ts';
 import { type Client, Client as ClientOf, connect } from '../../src/index.ts';
 import { World } from '../support/world.ts';
 
@@ -44,6 +45,16 @@ const cases: Readonly<Record<string, Case>> = {
   'version: fraction': invalid('delete.version', (client) => client.delete(missing, { version: 1.5 })),
   'mode: unknown': invalid('create.mode', (client) => client.create(missing, null, options({ mode: 'forever' }))),
   'data: wrong type': invalid('set.data', (client) => client.set(missing, options({ a: 1 }))),
+  'cache: relative path': invalid('NodeCache.path', async (client) => new NodeCache(client, 'a')),
+  'cache: limit not positive': invalid(
+    'ChildrenCache.options.maxNodes',
+    async (client) => new ChildrenCache(client, '/a', { maxNodes: 0 }),
+  ),
+  'cache: schema instead of a codec': invalid(
+    'TreeCache.options.codec',
+    async (client) => new TreeCache(client, '/a', options({ codec: {} })),
+  ),
+  'cache: depth negative': invalid('TreeCache.options.maxDepth', async (client) => new TreeCache(client, '/a', { maxDepth: -1 })),
   'data: over the limit': {
     error: 'RequestTooLargeError',
     attempt: (client) => client.set(missing, Buffer.alloc(1_100_000)),

@@ -227,6 +227,24 @@ export class Curator implements AsyncDisposable {
     };
   }
 
+  /** Entries by path, each as `czxid/mzxid:text`. */
+  cache(kind: 'curatorCache' | 'treeCache', path: string) {
+    return {
+      /** Resolves when the first picture is whole. */
+      start: () => this.#ask(`${kind}.start`, z.null(), { path }),
+      entries: () => this.#ask(`${kind}.entries`, z.record(z.string(), z.string()), { path }),
+      close: () => this.#ask(`${kind}.close`, z.null(), { path }),
+    };
+  }
+
+  /** A znode whose data are text, compressed. */
+  compressed(path: string) {
+    return {
+      create: (data: string) => this.#ask('compressed.create', z.string(), { path, data }),
+      get: () => this.#ask('compressed.get', z.string(), { path }),
+    };
+  }
+
   /** Event: `count`, with the new value. Made with the seed if it is not there. */
   count(path: string, seed = 0) {
     return {

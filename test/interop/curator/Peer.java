@@ -47,6 +47,7 @@ public class Peer {
         new Discovery(client).addTo(commands);
         new Members(client).addTo(commands);
         new Queues(client).addTo(commands);
+        new Caches(client).addTo(commands);
         tell("ready", "", "");
         obey(commands);
         client.close();

@@ -113,9 +113,11 @@ test('a transaction is mapped operation by operation, there and back', async () 
   expect(outside).toMatchObject({ results: [{ path: '/0000000001' }, { op: 'setData' }, { op: 'check' }] });
 });
 
-test('reads at one zxid and lists of ephemerals are mapped', async () => {
+test('reads at one zxid, watches and lists of ephemerals are mapped', async () => {
   const reads = await through('multiRead', { reads: [{ op: 'getChildren', path: '/a' }] }, { results: [] });
   expect(reads.inside).toEqual({ reads: [{ op: 'getChildren', path: '/app/a' }] });
+  const watches = await through('setWatches', { relativeZxid: 5n, data: ['/a'], children: ['/'] }, undefined);
+  expect(watches.inside).toEqual({ relativeZxid: 5n, data: ['/app/a'], children: ['/app'] });
   const ephemerals = await through('getEphemerals', { path: '/' }, { paths: ['/app/a', '/app/b'] });
   expect(ephemerals.inside).toEqual({ path: '/app' });
   expect(ephemerals.outside).toEqual({ paths: ['/a', '/b'] });

@@ -80,6 +80,31 @@ test('what is told to be gone is removed without a question, deepest first, and 
   expect(mirror.nodes.queued).toBe(0);
 });
 
+test('what is told to be gone and made anew is read once more: the answer under way may be of the old one', () => {
+  const mirror = loaded();
+  mirror.told({ type: 'changed', path: '/r/b' });
+  const [old] = mirror.nodes.take(1);
+  mirror.told({ type: 'deleted', path: '/r/b' });
+  mirror.told({ type: 'created', path: '/r/b' });
+  expect(old && mirror.readNode(old, finding('old', { czxid: 3n, mzxid: 9n }))).toEqual([]);
+  expect(answer(mirror, { '/r/b': finding('new', { czxid: 10n }) })).toEqual(['added /r/b']);
+});
+
+test('what goes with its parent goes before it, however deep', () => {
+  const mirror = mirrorOf();
+  mirror.suspect([]);
+  const chain = ['/r', '/r/a', '/r/a/b', '/r/a/b/c'];
+  answer(mirror, Object.fromEntries(chain.map((path, at) => [path, finding('', { czxid: BigInt(at + 1), numChildren: 1 })])));
+  expect(mirror.told({ type: 'deleted', path: '/r' }).map(({ path }) => path)).toEqual(chain.toReversed());
+});
+
+test('what has been read of the younger below stays when the older above is found to be another', () => {
+  const mirror = loaded();
+  mirror.suspect(['/r/a/x', '/r/a']);
+  const anew = { ...tree, '/r/a': finding('a', { czxid: 10n, pzxid: 11n, numChildren: 1 }), '/r/a/x': finding('x', { czxid: 11n }) };
+  expect(answer(mirror, anew)).toEqual(['removed /r/a/x', 'added /r/a/x', 'removed /r/a', 'added /r/a']);
+});
+
 test('an answer that comes after an event is taken, and asked for once more', () => {
   const mirror = loaded();
   mirror.told({ type: 'changed', path: '/r/b' });

@@ -25,7 +25,7 @@ const atomicLongOptions = z.strictObject({ ...counterShape, as: integerKind });
  * A change is one request if nobody else changes the counter. Changes that are called for while one is under way travel together in the next; each caller
  * is told its own value before and after, as if they had been made one after the other.
  *
- * Every change rejects with {@link OutcomeUnknownError} if the reply was lost and the znode does not tell whether it was made: nothing is tried again then.
+ * Every change rejects with `OutcomeUnknownError` if the reply was lost and the znode does not tell whether it was made: nothing is tried again then.
  * Without contact, a change waits for it, up to the client's `operationTimeoutMs`.
  *
  * @example

@@ -10,6 +10,7 @@ export interface ThreadData {
 }
 
 export interface Question {
+  readonly number: number;
   /** Undefined to start one. */
   readonly server: number | undefined;
   /** Such as `faults.pause`. */
@@ -18,6 +19,12 @@ export interface Question {
 }
 
 export type Answer = { readonly value: unknown } | { readonly error: string };
+
+/** To which question it is: one that came too late must not pass for the next one's. */
+export interface NumberedAnswer {
+  readonly to: number;
+  readonly answer: Answer;
+}
 
 /**
  * An embedded server in a thread of its own. The C client stops its own thread until the server answers its farewell: a server in the same thread could not.
@@ -47,7 +54,9 @@ let thread: ServerThread | undefined;
 
 class ServerThread {
   readonly #port: MessagePort;
+  /** Counts the answers. */
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  #asked = 0;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
@@ -63,12 +72,24 @@ class ServerThread {
   }
 
   /** Waits for the answer without letting anything else run. */
-  readonly ask = (question: Question): unknown => {
-    Atomics.store(this.#bell, 0, 0);
+  readonly ask = (asked: Omit<Question, 'number'>): unknown => {
+    this.#asked += 1;
+    const question: Question = { ...asked, number: this.#asked };
     this.#port.postMessage(question);
-    if (Atomics.wait(this.#bell, 0, 0, 30_000) === 'timed-out') throw new Error(`the server's thread does not answer ${question.method}`);
-    const answer = (receiveMessageOnPort(this.#port) as { message: Answer } | undefined)?.message;
-    if (answer === undefined || 'error' in answer) throw new Error(`${question.method}: ${answer?.error ?? 'no answer'}`);
-    return answer.value;
+    for (;;) {
+      const heard = Atomics.load(this.#bell, 0);
+      const answer = this.#answerTo(question);
+      if (answer !== undefined && 'error' in answer) throw new Error(`${question.method}: ${answer.error}`);
+      if (answer !== undefined) return answer.value;
+      if (Atomics.wait(this.#bell, 0, heard, 30_000) === 'timed-out')
+        throw new Error(`the server's thread does not answer ${question.method}`);
+    }
   };
+
+  #answerTo({ number }: Question): Answer | undefined {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: NumberedAnswer } | undefined;
+      if (received === undefined || received.message.to === number) return received?.message.answer;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { type EmbeddedServer, type EmbeddedServerOptions, startEmbeddedServer } from '../../src/embedded/index.ts';
-import type { Answer, Question, ThreadData } from './remote-server.ts';
+import type { Answer, NumberedAnswer, Question, ThreadData } from './remote-server.ts';
 
 // The thread of `remote-server.ts`: embedded servers, and what is asked of them, one thing at a time.
 
@@ -9,9 +9,10 @@ const servers: EmbeddedServer[] = [];
 
 port.on('message', (question: Question) => {
   // It never rejects: the error is an answer too.
-  void answer(question).then((message) => {
+  void answer(question).then((given) => {
+    const message: NumberedAnswer = { to: question.number, answer: given };
     port.postMessage(message);
-    Atomics.store(bell, 0, 1);
+    Atomics.add(bell, 0, 1);
     Atomics.notify(bell, 0);
   });
 });

@@ -24,7 +24,7 @@ describe('docent queue put', () => {
     const stdin = Buffer.concat([Buffer.from([0xff, 0x0a]), Buffer.from('two\n\nlast')]);
     expect((await queue(['put', path, 'first', '-'], { stdin })).status).toBe(0);
     const jobs = new Queue(world.client, path, { codec: bytes });
-    const items = [];
+    const items: string[] = [];
     for (let left = 5; left > 0; left -= 1) items.push(Buffer.from(await jobs.take()).toString('latin1'));
     expect(items).toEqual(['first', '\xff', 'two', '', 'last']);
   });

@@ -1,11 +1,11 @@
 import type { Session } from '../../../src/index.ts';
 import { inAnySession } from '../../in-any-session.ts';
 import { withoutPoison } from '../taking/poison.ts';
-import type { Taker } from '../taking/taker.ts';
 import { aheadFor } from './ahead.ts';
 import { readItems } from './found-item.ts';
 import { Lookout } from './lookout.ts';
 import type { Site } from './site.ts';
+import type { Taker } from './taker.ts';
 
 interface Waiter<Taken> {
   readonly resolve: (taken: Taken | undefined) => void;

@@ -28,6 +28,7 @@ export class Lookout implements Disposable {
   #changes = 0;
   #changesSeen = 0;
   #mayBeClaimed = false;
+  #hasLooked = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(client: Client, places: Places, stock: Stock) {
@@ -57,8 +58,8 @@ export class Lookout implements Disposable {
         if (this.#stock.size > backlog) this.#unwatch();
         return choice;
       }
-      // What happened before a watch was set is seen by a listing after it.
-      if (!this.#watch()) return choice;
+      // What happened before a watch was set is seen by a listing after it. But what another call has left may be old, and there is something.
+      if (this.#hasLooked && !this.#watch()) return choice;
       await this.#look(signal);
     }
   }
@@ -81,6 +82,7 @@ export class Lookout implements Disposable {
     const claims = this.#mayBeClaimed || this.#stock.claimed.size > 0 ? this.#lookAtClaims(signal) : undefined;
     const [children] = await Promise.all([listing, claims]);
     this.#changesSeen = changes;
+    this.#hasLooked = true;
     reportForeigners(this.#client, path, children);
     this.#stock.list(children.filter(isItem));
   }

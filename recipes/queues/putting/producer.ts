@@ -3,6 +3,7 @@ import { type Client, Deadline, never, PartlyPutError, QueueFullError } from '..
 import { frameItem, newMark } from '../items/item-bytes.ts';
 import { inPieces } from '../pieces.ts';
 import type { putOptions } from '../queue-options.ts';
+import { Combining } from './combining.ts';
 import { Room } from './room.ts';
 import { type Limits, type Outgoing, Sender } from './sender.ts';
 
@@ -22,6 +23,7 @@ export class Producer {
   readonly #maxItems: number | undefined;
   readonly #room: Room | undefined;
   readonly #sender: Sender;
+  readonly #combining: Combining;
 
   /** @param maxItems undefined: no limit */
   constructor(client: Client, path: string, maxItems: number | undefined) {
@@ -30,13 +32,20 @@ export class Producer {
     this.#maxItems = maxItems;
     this.#room = maxItems === undefined ? undefined : new Room(client, path, maxItems);
     this.#sender = new Sender(client, path);
+    this.#combining = new Combining(this.#sender);
   }
 
   /** Resolves with the name of the item's znode. */
   async put(prefix: string, payload: Uint8Array, bounds: Bounds): Promise<string> {
     const item = outgoing(payload);
+    if (this.#mayCombine(bounds)) return await this.#combining.put(prefix, item);
     const limits = limitsOf(this.#client, bounds);
     return await this.#whenRoom(1, bounds, limits, () => this.#sender.send(prefix, item, limits));
+  }
+
+  /** Nobody else's bounds are to end a put, nor is one to be counted before it has left. */
+  #mayCombine({ timeoutMs, signal }: Bounds): boolean {
+    return timeoutMs === undefined && signal === undefined && this.#room === undefined && this.#client.capabilities.multi;
   }
 
   /** In pieces, one after the other, each of them all or nothing where the driver has transactions. */

@@ -1,12 +1,15 @@
+import { from } from 'rxjs';
 import {
   type CallOptions,
   type Client,
   Deadline,
+  first,
   InternalError,
   joinPath,
   NodeExistsError,
   NoNodeError,
   nameOf,
+  never,
   OutcomeUnknownError,
   RefusedError,
   SequenceExhaustedError,
@@ -51,20 +54,34 @@ export class Sender {
     return await this.#seenThrough(item.mark, limits, () => this.#create(prefix, item, limits()));
   }
 
-  /** In one transaction. */
+  /** In one transaction. It looks at the queue first, so that a lost reply can be cleared up with less doubt. */
   async sendTogether(prefix: string, items: readonly Outgoing[], limits: Limits): Promise<readonly string[]> {
-    const [first] = items;
-    if (first === undefined) return [];
     await this.#look(limits());
-    const name = await this.#seenThrough(first.mark, limits, () => this.#createAll(prefix, items, limits()));
+    this.#isPrepared = true;
+    return await this.sendAtOnce(prefix, items, limits);
+  }
+
+  /** In one transaction, and nothing but that. */
+  async sendAtOnce(prefix: string, items: readonly Outgoing[], limits: Limits): Promise<readonly string[]> {
+    const [eldest] = items;
+    if (eldest === undefined) return [];
+    if (!this.#isPrepared) await this.prepare(limits);
+    const name = await this.#seenThrough(eldest.mark, limits, () => this.#createAll(prefix, items, limits()));
     // Nobody's numbers came in between.
     return items.map((_, index) => nameAfter(name, index));
   }
 
   /** Looks once whether there is a directory: puts that had to be sent again when one has been made would come in another order. */
   async prepare(limits: Limits): Promise<void> {
-    if (this.#isPrepared) return;
-    this.#preparing ??= this.#look(limits());
+    while (!this.#isPrepared) {
+      if (this.#preparing === undefined) return await this.#prepareFor(limits);
+      // What ends another's look is no matter of ours.
+      await first(from(this.#preparing.catch(() => {})), limits().signal ?? never);
+    }
+  }
+
+  async #prepareFor(limits: Limits): Promise<void> {
+    this.#preparing = this.#look(limits());
     try {
       await this.#preparing;
       this.#isPrepared = true;
@@ -128,10 +145,10 @@ export class Sender {
     const path = joinPath(this.#path, prefix);
     const creates = items.map(({ data }) => ({ op: 'create', path, data, mode: 'persistent-sequential' }) as const);
     try {
-      const [first] = await this.#client.transaction(creates, limits);
-      if (first?.op !== 'create') throw new InternalError('a transaction of creates has been answered as another');
-      this.#saw(first.stat?.czxid ?? 0n);
-      return nameOf(first.path);
+      const [created] = await this.#client.transaction(creates, limits);
+      if (created?.op !== 'create') throw new InternalError('a transaction of creates has been answered as another');
+      this.#saw(created.stat?.czxid ?? 0n);
+      return nameOf(created.path);
     } catch (error) {
       throw error instanceof TransactionFailedError ? error.cause : error;
     }

@@ -1,9 +1,7 @@
 import {
   type Client,
   ConnectTimeoutError,
-  NoNodeError,
   OperationError,
-  parentOf,
   RefusedError,
   type Session,
   SessionLostError,
@@ -34,13 +32,6 @@ export interface Terms {
   readonly mark?: () => Group;
   /** After a lost reply: was the transaction that begins with this group applied? Nobody else can have undone it. */
   readonly wasApplied: (first: Group) => Promise<boolean>;
-}
-
-/** Was one refused because the directory is missing that its znode is to be made in? */
-export function lacksDirectory(results: readonly Applied[], directory: string): boolean {
-  return results.some(
-    (result) => result.kind === 'refused' && result.error instanceof NoNodeError && parentOf(result.error.path) === directory,
-  );
 }
 
 /**

@@ -1,15 +1,15 @@
 import { joinPath, type Session, type TransactionOperation } from '../../../src/index.ts';
 import { unlessGone } from '../../unless-gone.ts';
 import type { Delivery } from '../delivery.ts';
-import { makeDirectory } from '../directory.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';
+import type { Taker } from '../intake/taker.ts';
 import { isLarge } from '../pieces.ts';
-import { type Applied, applyGroups, type Group, lacksDirectory } from './apply.ts';
+import type { Applied, Group } from './apply.ts';
+import { applyInDirectory } from './apply-in-directory.ts';
 import { Claim, type ClaimTerms } from './claim.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { takeInPieces } from './take-in-pieces.ts';
-import type { Taker } from './taker.ts';
 
 export interface ClaimingTerms extends ClaimTerms {
   /** Called when others have items in hand that we wanted. */
@@ -46,11 +46,7 @@ export class Claiming<T> implements Taker<T, Delivery<T>> {
     const { client, lockPath } = this.#site;
     const groups = items.map((item) => this.#groupOf(item));
     const wasApplied = async ([claim]: Group) => claim !== undefined && (await this.#isOurs(claim.path, session));
-    for (;;) {
-      const results = await applyGroups(groups, { client, session, uponRefusal: 'stop', wasApplied });
-      if (!lacksDirectory(results, lockPath)) return results;
-      await makeDirectory(client, lockPath, { session });
-    }
+    return await applyInDirectory(groups, { client, session, uponRefusal: 'stop', wasApplied }, lockPath);
   }
 
   #groupOf({ name, path, data, version }: FoundItem<T>): Group {

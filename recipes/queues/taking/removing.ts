@@ -4,9 +4,10 @@ import { unlessGone } from '../../unless-gone.ts';
 import { makeDirectory } from '../directory.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';
-import { type Applied, applyGroups, type Group, lacksDirectory } from './apply.ts';
+import type { Taker } from '../intake/taker.ts';
+import type { Applied, Group } from './apply.ts';
+import { applyInDirectory } from './apply-in-directory.ts';
 import { type Haul, takeInPieces } from './take-in-pieces.ts';
-import type { Taker } from './taker.ts';
 
 export interface RemovingTerms {
   /** Called when others were faster. */
@@ -57,12 +58,12 @@ export class Removing<T> implements Taker<T, T> {
     const mark = () => [this.#nextMark(session)];
     const wasApplied = () => this.#isMarked(session);
     for (;;) {
-      const results = await unlessGone(applyGroups(groups, { client, session, uponRefusal: 'stop', mark, wasApplied }));
-      if (results !== undefined && !lacksDirectory(results, lockPath)) {
+      const results = await unlessGone(applyInDirectory(groups, { client, session, uponRefusal: 'stop', mark, wasApplied }, lockPath));
+      if (results !== undefined) {
         if (results.some(({ kind }) => kind === 'applied')) this.#marked = session;
         return results;
       }
-      // Either the directory or our mark in it has been deleted.
+      // There is no place for our mark, or somebody has deleted it.
       this.#marked = undefined;
       await makeDirectory(client, lockPath, { session });
     }

@@ -1,5 +1,5 @@
 import type { Session } from '../../../src/index.ts';
-import type { FoundItem } from '../intake/found-item.ts';
+import type { FoundItem } from './found-item.ts';
 
 /** How items are got out of a queue, for good or for as long as it takes to handle them. */
 export interface Taker<T, Taken> {

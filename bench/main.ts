@@ -102,6 +102,24 @@ const rows: Readonly<Record<string, Row>> = {
       ]),
     names: { op: 'latch' },
   },
+  queue: {
+    title: 'Queue: 5,000 items of 100 bytes put, then taken by one consumer',
+    contestants: (peers) => [
+      ours('docent', './queue.js', ['5000', '1', '3']),
+      ...(peers === undefined
+        ? []
+        : [
+            peer('Curator', peers, (hosts) => `curator queue ${hosts} 5000`),
+            peer('Curator, with lockPath', peers, (hosts) => `curator queue ${hosts} 2000 locked`),
+            peer('kazoo', peers, (hosts) => `kazoo queue ${hosts} 5000`),
+            peer('kazoo, locking', peers, (hosts) => `kazoo lqueue ${hosts} 1000`),
+          ]),
+    ],
+    names: ({ op, mode }) => {
+      if (mode.startsWith('put')) return { op: 'put', mode: op.startsWith('Distributed') ? 'pipelined' : 'awaited' };
+      return { op: 'take', mode: op === 'LockingQueue' || op.endsWith('+lockPath') ? 'at-least-once' : 'at-most-once' };
+    },
+  },
   // CuratorCache 5.4 stops at 65,635 znodes, and is not asked for more.
   cache: {
     title: 'Cache: the first load of a tree, and one change until the listener has it',

@@ -1,6 +1,6 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect } from 'vitest';
-import { DelayQueue, IdQueue, PriorityQueue, Queue } from '../../recipes/index.ts';
+import { DelayQueue, type Delivery, IdQueue, PriorityQueue, Queue } from '../../recipes/index.ts';
 import { type Client, int32, LeaseLostError, TakeTimeoutError, text } from '../../src/index.ts';
 import { Ledger, lostNames } from '../support/ledger.ts';
 import { sweepFaults } from '../support/sweep.ts';
@@ -144,9 +144,13 @@ sweepFaults('what waits in vain, and what is left half-way, leaves nothing', {
     const ledger = new Ledger(client);
     await expect(queue.take({ timeoutMs: 20, signal: world.signal })).rejects.toThrow(TakeTimeoutError);
     await ledger.put(['near'], () => queue.put('near', { delayMs: 5 }));
-    const subscription = queue.deliveries$().subscribe();
+    // What it is given before it leaves is its own to give back.
+    const releases: Promise<void>[] = [];
+    const next = (delivery: Delivery<string>) => releases.push(unlessLost(ends, delivery.release()));
+    const subscription = queue.deliveries$({ retryDelayMs: 5 }).subscribe({ next });
     await ledger.put(['soon'], () => queue.put('soon', { delayMs: 5 }));
     subscription.unsubscribe();
+    await Promise.all(releases);
     for await (const delivery of queue.deliveries({ retryDelayMs: 5, signal: world.signal })) {
       ledger.handle(delivery.item);
       await unlessLost(ends, delivery.ack());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Codec, InvalidArgumentError, json } from '../src/index.ts';
+import { isCodec } from './codec-option.ts';
 
 /** What values are: a zod schema, whose values stand in znodes as JSON, or a codec for any other form. */
 export type ValueForm<T> = z.ZodType<T> | Codec<T>;
@@ -10,7 +11,6 @@ export type ValueForm<T> = z.ZodType<T> | Codec<T>;
  */
 export function codecOf<T>(form: ValueForm<T>, what: string): Codec<T> {
   if (form instanceof z.ZodType) return json(form);
-  const isCodec = typeof form === 'object' && typeof form?.encode === 'function' && typeof form.decode === 'function';
-  if (!isCodec) throw new InvalidArgumentError(what, form, 'must be a zod schema or a codec');
+  if (!isCodec(form)) throw new InvalidArgumentError(what, form, 'must be a zod schema or a codec');
   return form;
 }

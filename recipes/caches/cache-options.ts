@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Codec, parseOptions } from '../../src/index.ts';
+import { codecOption } from '../codec-option.ts';
 
 export interface CacheOptions<T> {
   /** How values stand in the znodes. Default: `bytes`. With `noData`, data are not even read; with `gzip(…)`, they are inflated. */
@@ -28,15 +29,10 @@ export interface CacheLimits {
 
 const positiveInteger = z.int('must be an integer').positive('must be greater than 0');
 
-const codec = z.custom(
-  (value) => typeof value === 'object' && value !== null && 'decode' in value && typeof value.decode === 'function',
-  'must be a codec, such as bytes, text or json(schema)',
-);
-
 const accept = z.custom<(path: string) => boolean>((value) => typeof value === 'function', 'must be a function');
 
 const cacheFields = {
-  codec: codec.optional(),
+  codec: codecOption<unknown>().optional(),
   maxNodes: positiveInteger.default(1_000_000),
   maxBytes: positiveInteger.default(256 * 1024 * 1024),
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Client, type Codec, encodeValue, InternalError, parseOptions, validatePath } from '../../src/index.ts';
+import { codecOption } from '../codec-option.ts';
 import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import type { Changed, Tried } from './changed.ts';
-import { codecOption } from './codec-option.ts';
 import { type CounterOptions, counterShape, type Terms } from './counter-options.ts';
 import { type Change, unchanged } from './ledger/apply-all.ts';
 import type { Settled } from './ledger/callers.ts';

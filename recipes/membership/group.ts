@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Client, type Codec, type MalformedDataError, type NoAuthError, nameOf, parseOptions, validatePath } from '../../src/index.ts';
 import type { CachedNode } from '../caches/cached-node.ts';
 import { ChildrenCache } from '../caches/children-cache.ts';
+import { codecOption } from '../codec-option.ts';
 import type { WaitOptions } from '../wait-options.ts';
 
 /** Somebody in a group: with the data of its znode, or with why they cannot be had. */
@@ -19,9 +20,7 @@ export interface GroupOptions<T> {
 }
 
 export const groupFields = {
-  codec: z
-    .custom((value) => typeof value === 'object' && value !== null, 'must be a codec, such as bytes, text or json(schema)')
-    .optional(),
+  codec: codecOption<unknown>().optional(),
 };
 
 const groupOptions = z.strictObject(groupFields);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { abortSignal, type Codec, positiveMs } from '../../src/index.ts';
+import { codecOption } from '../codec-option.ts';
 
 export interface QueueOptions<T> {
   /** How items stand in their znodes. All who use the queue need the same. */
@@ -37,8 +38,7 @@ const path = z.string('must be a string');
 const count = z.int('must be an integer').positive('must be greater than 0');
 
 export const queueOptions = z.strictObject({
-  // What it does with values is found out when it is given some.
-  codec: z.custom<Codec<unknown>>(isCodec, 'must be a codec: bytes, text, int32, json(schema), or one of your own'),
+  codec: codecOption<unknown>(),
   lockPath: path.optional(),
   deadLetterPath: path.optional(),
   maxDeliveries: z.union([count, z.literal(Number.POSITIVE_INFINITY)], 'must be a positive integer, or Infinity').default(10),
@@ -50,9 +50,3 @@ export const putOptions = z.strictObject({
   signal: abortSignal.optional(),
   whenFull: z.enum(['wait', 'fail'], "must be 'wait' or 'fail'").default('wait'),
 });
-
-function isCodec(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && ['encode', 'decode'].every((name) => typeof Reflect.get(value, name) === 'function')
-  );
-}

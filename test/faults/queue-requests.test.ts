@@ -79,6 +79,27 @@ test.each(['at-least-once', 'at-most-once'] as const)(
   },
 );
 
+test('an item that another has in hand costs one transaction more, for those before it', async () => {
+  await using world = await World.start(mayStay);
+  const queue = await used(await world.client());
+  const [, name] = await queue.putAll(['a', 'b', 'c']);
+  const other = await world.client();
+  await other.create(`${path}-locks/${name}`, '', { mode: 'ephemeral' });
+  const served = record(world);
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const note = (item: string) => {
+    seen.push(item);
+    if (seen.length === 2) stop.abort();
+  };
+  await queue.consume(note, { concurrency: 3, signal: stop.signal });
+  expect(seen).toEqual(['a', 'c']);
+  expect(served.slice(0, 4)).toEqual(['getChildren', 'multiRead', 'multi', 'multi']);
+  expect(await other.children(path)).toEqual([name]);
+  await other.delete(`${path}-locks/${name}`);
+  expect(await queue.take()).toBe('b');
+});
+
 test('what waits for an item is woken by a watch, and asks for nothing meanwhile', async () => {
   await using world = await World.start(mayStay);
   const client = await world.client();

@@ -8,6 +8,7 @@ import {
   type Codec,
   ForeignChildrenError,
   InvalidArgumentError,
+  int32,
   json,
   LeaseLostError,
   NoNodeError,
@@ -230,6 +231,17 @@ onEveryServer('Queue', (connected) => {
     },
   );
 
+  test('what another can read, and has in hand, is not moved to the dead letters by one who cannot', async () => {
+    await using client = await connected();
+    const queue = new Queue(client, path, { codec });
+    await queue.put('a');
+    const delivery = await queue.receive();
+    await expect(new Queue(client, path, { codec: int32 }).receive({ timeoutMs: 50 })).rejects.toBeInstanceOf(TakeTimeoutError);
+    expect(await queue.deadLetters()).toEqual([]);
+    await delivery.ack();
+    await expectNothingLeft(client);
+  });
+
   test('strangers among the items are passed over, and reported once', async () => {
     await using client = await connected();
     const reports: Error[] = [];
@@ -270,6 +282,8 @@ onEveryServer('Queue', (connected) => {
     await peer.create(`${locks}/${name}`, '10.0.0.5', { mode: 'ephemeral' });
     await expect(queue.receive({ timeoutMs: 50 })).rejects.toBeInstanceOf(TakeTimeoutError);
     const waiting = queue.receive();
+    // By then it has looked, and waits.
+    for (let times = 0; times < 8; times += 1) await client.sync(path);
     await peer.delete(`${locks}/${name}`);
     await (await waiting).ack();
     await expectNothingLeft(client);

@@ -238,6 +238,24 @@ export class UnsupportedError extends OperationError {
   }
 }
 
+/** The reply is larger than the client takes, which cuts the connection: asking again would come to the same. */
+export class ReplyTooLargeError extends OperationError {
+  override readonly name = 'ReplyTooLargeError';
+  override readonly outcome = 'refused';
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+
+  constructor(operation: string, path: string, sizeBytes: number, limitBytes: number) {
+    super(
+      operation,
+      path,
+      `the reply takes ${sizeBytes} bytes and the limit is ${limitBytes} (maxReplyBytes). Raise that, or have less data, or fewer children, there`,
+    );
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
 /** The request would be larger than the server accepts, which would cut the connection. It was not sent. */
 export class RequestTooLargeError extends OperationError {
   override readonly name = 'RequestTooLargeError';

@@ -77,6 +77,7 @@ export {
   ReadOnlyServerError,
   type RefusalCode,
   RefusedError,
+  ReplyTooLargeError,
   RequestTooLargeError,
   refusedBy,
   type SessionEnd,

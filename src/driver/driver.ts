@@ -44,6 +44,7 @@ export interface Driver extends AsyncDisposable {
    * @param until its end withdraws the request if it has not been sent; if it has, the reply is awaited no longer
    * @throws {RefusedError} the server said no
    * @throws {UnsupportedError | RequestTooLargeError | TooManyRequestsError} refused before sending
+   * @throws {ReplyTooLargeError} a read's reply is larger than `maxReplyBytes`, which ends the connection
    * @throws {NotSentError} the session ended, or `until` did, before it was sent
    * @throws {OutcomeUnknownError} it was sent and the connection broke, the session or `until` ended before the reply; `cause` says which
    */

@@ -3,6 +3,7 @@ import {
   OperationError,
   OutcomeUnknownError,
   RefusedError,
+  ReplyTooLargeError,
   RequestTooLargeError,
   refusedBy,
   TooManyRequestsError,
@@ -146,6 +147,7 @@ function restated(error: unknown, prefix: string, request: unknown): unknown {
     return new TransactionFailedError(error.index, refusedBy(error.cause.code, error.cause.operation, path));
   if (error instanceof OutcomeUnknownError) return new OutcomeUnknownError(operation, path, request, error.cause);
   if (error instanceof NotSentError) return new NotSentError(operation, path, error.cause);
+  if (error instanceof ReplyTooLargeError) return new ReplyTooLargeError(operation, path, error.sizeBytes, error.limitBytes);
   if (error instanceof RequestTooLargeError) return new RequestTooLargeError(operation, path, error.sizeBytes, error.limitBytes);
   if (error instanceof TooManyRequestsError) return new TooManyRequestsError(operation, path, error.limit);
   if (error instanceof UnsupportedError) return new UnsupportedError(operation, path, error.driver, error.feature);

@@ -2,6 +2,18 @@ import { ProtocolError } from '../errors.ts';
 
 const lengthBytes = 4;
 
+/** Nothing is wrong with the frame, but that it is larger than its reader takes. */
+export class FrameTooLargeError extends ProtocolError {
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+
+  constructor(sizeBytes: number, limitBytes: number) {
+    super('frame', 'length', `${sizeBytes} bytes, and the limit is ${limitBytes}`);
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
 /**
  * Cuts a stream of bytes, however TCP has split it, into frames: a 4-byte length and as many bytes.
  * A frame that lies within one chunk is a view on it; only one that spans chunks is copied, once.
@@ -54,9 +66,8 @@ export class FrameReader {
 
   #lengthAt(bytes: Buffer, offset: number): number {
     const length = bytes.readInt32BE(offset);
-    if (length < 0 || length > this.#maxBytes) {
-      throw new ProtocolError('frame', 'length', `${length} bytes, and the limit is ${this.#maxBytes}`);
-    }
+    if (length > this.#maxBytes) throw new FrameTooLargeError(length, this.#maxBytes);
+    if (length < 0) throw new ProtocolError('frame', 'length', `${length} bytes, and the limit is ${this.#maxBytes}`);
     return length;
   }
 

@@ -119,7 +119,7 @@ contract('a reply above the limit ends the connection and not the session', asyn
   const session = world.open({ maxReplyBytes: 10_000 });
   if (!session.driver.capabilities.replyLimit) return;
   await session.setData(world.root, 'x'.repeat(20_000));
-  expect(await rejection(session.getData(world.root))).toMatchObject({ name: 'OutcomeUnknownError' });
+  expect(await rejection(session.getData(world.root))).toMatchObject({ name: 'ReplyTooLargeError', limitBytes: 10_000 });
   await session.seen('connected', 2);
   await session.exists(world.root);
   expect(session.notices.map(({ kind }) => kind)).toEqual(['connected', 'disconnected', 'connected']);

@@ -88,3 +88,26 @@ test('a claim that is on its way when the subscriber leaves is given back', asyn
   expect([delivery.item, delivery.attempt, seen]).toEqual(['a', 2, []]);
   await delivery.ack();
 });
+
+test('a queue that is too long to be listed is told to every consumer, with what to raise', async () => {
+  await using world = await World.start(mayStay);
+  const queue = await used(world);
+  await queue.putAll(Array.from({ length: 200 }, (_, index) => `item ${index}`));
+  const limited = new Queue(await world.client({ maxReplyBytes: 2_000 }), path, { codec });
+  const calls = [
+    () => limited.take(),
+    () => limited.receive(),
+    () => limited.consume(() => {}),
+    () => limited.items(),
+    () => limited.deliveries().next(),
+  ];
+  for (const call of calls) await expect(call()).rejects.toMatchObject({ name: 'ReplyTooLargeError', path, limitBytes: 2_000 });
+  expect(await limited.put('one more')).toMatch(/^queue-/);
+  const stop = new AbortController();
+  let left = 201;
+  const count = () => {
+    left -= 1;
+    if (left === 0) stop.abort();
+  };
+  await queue.consume(count, { safety: 'at-most-once', signal: stop.signal });
+});

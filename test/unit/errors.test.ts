@@ -24,6 +24,7 @@ import {
   ReadOnlyServerError,
   type RefusalCode,
   RefusedError,
+  ReplyTooLargeError,
   RequestTooLargeError,
   refusedBy,
   SessionLostError,
@@ -160,6 +161,10 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new RequestTooLargeError('set', '/a', 2_000_000, 1_048_575),
     "set /a: the request takes 2000000 bytes and the limit is 1048575 (maxRequestBytes; the server's jute.maxbuffer). Store less, or raise both",
+  ],
+  [
+    new ReplyTooLargeError('children', '/a', 2_000_000, 1_048_575),
+    'children /a: the reply takes 2000000 bytes and the limit is 1048575 (maxReplyBytes). Raise that, or have less data, or fewer children, there',
   ],
   [refusedBy('NONODE', 'get', '/a'), 'get /a: no such znode'],
   [

@@ -1,5 +1,14 @@
-import { AuthFailedError, ConnectionError, OutcomeUnknownError, ProtocolError, RequestTooLargeError, refusedBy } from '../../errors.ts';
+import {
+  AuthFailedError,
+  ConnectionError,
+  OutcomeUnknownError,
+  ProtocolError,
+  ReplyTooLargeError,
+  RequestTooLargeError,
+  refusedBy,
+} from '../../errors.ts';
 import { type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
+import { FrameTooLargeError } from '../../protocol/frame.ts';
 import { specialXids } from '../../protocol/headers.ts';
 import { JuteReader, type JuteWriter } from '../../protocol/jute.ts';
 import { operations, type WireRequest } from '../../protocol/operations.ts';
@@ -132,7 +141,9 @@ export class Conversation {
 
   /** The connection is gone: whatever was sent and not answered may or may not have been applied. */
   abandon(cause: Error): void {
-    for (const request of [...this.#inFlight.drain(), ...this.#session.auth.drain()]) {
+    const inFlight = this.#inFlight.drain();
+    if (cause instanceof FrameTooLargeError) refuseTooLarge(inFlight[0], cause);
+    for (const request of [...inFlight, ...this.#session.auth.drain()]) {
       if (!request.isSettled) request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, cause));
     }
   }
@@ -225,6 +236,16 @@ export class Conversation {
     if (name === 'SESSIONMOVED' || name === 'SESSIONEXPIRED') throw cause;
   }
 }
+
+/** It was the answer to the oldest request. One that reads a single znode would get the same again. */
+function refuseTooLarge(oldest: PendingRequest | undefined, { sizeBytes, limitBytes }: FrameTooLargeError): void {
+  if (oldest === undefined || oldest.isSettled || !readsOne.has(oldest.exchange.opcode)) return;
+  oldest.reject(new ReplyTooLargeError(oldest.operation, oldest.path, sizeBytes, limitBytes));
+}
+
+const readsOne: ReadonlySet<number> = new Set(
+  [operations.getChildren, operations.getChildren2, operations.getData, operations.getEphemerals].map(({ opcode }) => opcode),
+);
 
 /** What a follower cannot answer by itself. */
 const throughLeader: ReadonlySet<number> = new Set(

@@ -4,6 +4,7 @@ import { prefixed, unprefixed, withPrefix } from '../../../src/driver/prefix.ts'
 import {
   NotSentError,
   OutcomeUnknownError,
+  ReplyTooLargeError,
   RequestTooLargeError,
   refusedBy,
   TooManyRequestsError,
@@ -126,6 +127,7 @@ test('reads at one zxid, watches and lists of ephemerals are mapped', async () =
 test.each([
   ['refused', refusedBy('NONODE', 'getData', '/app/a'), refusedBy('NONODE', 'getData', '/a')],
   ['not sent', new NotSentError('getData', '/app/a', 'why'), new NotSentError('getData', '/a', 'why')],
+  ['too large a reply', new ReplyTooLargeError('getData', '/app/a', 9, 8), new ReplyTooLargeError('getData', '/a', 9, 8)],
   ['too large', new RequestTooLargeError('getData', '/app/a', 9, 8), new RequestTooLargeError('getData', '/a', 9, 8)],
   ['too many', new TooManyRequestsError('getData', '/app/a', 8), new TooManyRequestsError('getData', '/a', 8)],
   ['unsupported', new UnsupportedError('getData', '/app/a', 'd', 'f'), new UnsupportedError('getData', '/a', 'd', 'f')],

@@ -91,7 +91,6 @@ test('a reply out of turn ends the connection', async () => {
 test.each<[string, (rig: MachineRig) => void]>([
   ['a reply cut short', (rig) => rig.receive(headerFrame(1))],
   ['a reply with more behind it', (rig) => rig.receive(lengthened(answerFrame(1, 'getData', { data: null, stat })))],
-  ['a frame above the limit', (rig) => rig.receive(Buffer.from([0, 0, 0x27, 0x11]))],
   ['a frame of negative length', (rig) => rig.receive(Buffer.from([0xff, 0xff, 0xff, 0xff]))],
   ['an empty frame', (rig) => rig.receive(Buffer.from([0, 0, 0, 0]))],
   ['a pong without a ping', (rig) => rig.pong()],
@@ -104,6 +103,24 @@ test.each<[string, (rig: MachineRig) => void]>([
   const error = await rejection(reply);
   expect(error).toBeInstanceOf(OutcomeUnknownError);
   expect(error).toHaveProperty('cause.name', 'ProtocolError');
+});
+
+test('a frame above the limit ends the connection; the read that it answers is refused, and what else is in flight is unknown', async () => {
+  const rig = MachineRig.attached();
+  const [first, second] = [rig.perform('getData', read), rig.perform('getData', read)];
+  rig.sent();
+  rig.receive(Buffer.from([0, 0, 0x27, 0x11]));
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'disconnected' });
+  expect(await rejection(first.reply)).toMatchObject({ name: 'ReplyTooLargeError', path: '/a', sizeBytes: 10_001, limitBytes: 10_000 });
+  expect(await rejection(second.reply)).toBeInstanceOf(OutcomeUnknownError);
+});
+
+test('a write whose answer is above the limit may have been applied', async () => {
+  const rig = MachineRig.attached();
+  const { reply } = rig.perform('setData', write);
+  rig.sent();
+  rig.receive(Buffer.from([0, 0, 0x27, 0x11]));
+  expect(await rejection(reply)).toBeInstanceOf(OutcomeUnknownError);
 });
 
 function lengthened(frame: Buffer): Buffer {

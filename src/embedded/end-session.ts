@@ -23,7 +23,7 @@ export async function endSession(server: Server, id: bigint, password: Uint8Arra
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const ending = await takeOverAndClose(server, id, password);
     if (ending === 'ended') return true;
-    // Over after it was ours: the reply to our closing it was lost.
+    // It was cut off while it lived, and has been closed since: by us, whose reply was lost, or by its client.
     if (ending === 'over already') return attempt > 1;
   }
   throw new ConnectionError(nameOf(server), `it closed the connection each of ${attempts} times that a session was being ended`);
@@ -54,11 +54,11 @@ async function takeOverAndClose(server: Server, id: bigint, password: Uint8Array
         readOnly: false,
       }),
     );
-    const greeting = await replies.next();
-    if (greeting.value === undefined) throw new ConnectionError(name, 'it closed the connection instead of greeting');
-    if (decode(connectResponse, greeting.value).timeOut <= 0) return 'over already';
+    const greeting = await nextOf(replies);
+    if (greeting === undefined) return 'cut off';
+    if (decode(connectResponse, greeting).timeOut <= 0) return 'over already';
     send(socket, (out) => requestHeader.write(out, { xid: 1, type: sessionOpcodes.closeSession }));
-    return (await isAnswered(replies)) ? 'ended' : 'cut off';
+    return (await nextOf(replies)) === undefined ? 'cut off' : 'ended';
   } catch (cause) {
     throw cause instanceof DocentError ? cause : new ConnectionError(name, 'it broke while a session was being ended', { cause });
   } finally {
@@ -85,13 +85,13 @@ async function* framesOf(socket: Socket): AsyncGenerator<Buffer, undefined> {
   return undefined;
 }
 
-/** A server that has closed the connection may refuse what we sent on it by a reset. */
-async function isAnswered(replies: AsyncGenerator<Buffer, undefined>): Promise<boolean> {
+/** Undefined when the server has closed the connection, which may refuse what we sent on it by a reset. */
+async function nextOf(replies: AsyncGenerator<Buffer, undefined>): Promise<Buffer | undefined> {
   try {
     const { value } = await replies.next();
-    return value !== undefined;
+    return value;
   } catch (cause) {
-    if (cause instanceof DocentError) throw cause;
-    return false;
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')) return undefined;
+    throw cause;
   }
 }

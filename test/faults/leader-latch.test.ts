@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type LatchState, LeaderLatch } from '../../recipes/index.ts';
 import type { ServedRequest } from '../../src/embedded/index.ts';
 import { type Client, LeaseLostError } from '../../src/index.ts';
+import { stall } from '../support/stall.ts';
 import { World } from '../support/world.ts';
 
 const path = '/leaders/counted';
@@ -93,7 +94,7 @@ test('the first line after a stalled event loop sees that it does not lead', asy
   await using latch = new LeaderLatch(await world.client({ sessionTimeoutMs: 300 }), path);
   latch.start();
   await when(latch, 'leading');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  stall(400);
   expect(latch.hasLeadership).toBe(false);
   await when(latch, 'stopping').catch(() => {});
   await when(latch, 'leading');

@@ -3,6 +3,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Lease, Mutex } from '../../recipes/index.ts';
 import { LeaseLostError, SessionLostError, SessionSuspendedError } from '../../src/index.ts';
+import { stall } from '../support/stall.ts';
 import { World } from '../support/world.ts';
 
 const path = '/locks/valid';
@@ -37,7 +38,7 @@ test('the first line after a stalled event loop sees that the lease is over, and
   const lease = await new Mutex(client, path).acquire();
   const session = client.session;
   expect(lease.isValid()).toBe(true);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  stall(400);
   expect(lease.isValid()).toBe(false);
   expect(lease.signal.aborted).toBe(true);
   expect(session?.isValid()).toBe(false);

@@ -3,6 +3,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { evenly, Partitioner } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
+import { stall } from '../support/stall.ts';
 import { sweepFaults } from '../support/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -85,7 +86,7 @@ test('the first line after a stalled event loop sees that nothing is ours', asyn
   await using partitioner = member(await world.client({ sessionTimeoutMs: 300 }), '1');
   partitioner.start();
   await owns(partitioner, ...items);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  stall(400);
   expect([...partitioner.owned.keys()]).toEqual([]);
   await owns(partitioner, ...items);
 });

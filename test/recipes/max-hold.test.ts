@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Lockable, MultiLock, Mutex, ReadWriteLock, Semaphore } from '../../recipes/index.ts';
 import { type Client, LeaseLostError, MaxHoldError } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
+import { stall } from '../support/stall.ts';
 
 const path = '/locks/bounded';
 
@@ -58,7 +59,7 @@ onEveryServer('maxHoldMs', (connected) => {
   test('the first line after a stalled event loop sees that the time is up', async () => {
     await using client = await connected();
     const lease = await new Mutex(client, path).acquire({ maxHoldMs: 200 });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    stall(250);
     expect(lease.isValid()).toBe(false);
     expect(lease.signal.aborted).toBe(true);
     await lease.release();

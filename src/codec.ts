@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { describeCause, InvalidArgumentError } from './errors.ts';
-import { MalformedDataError } from './recipe-errors.ts';
+import { describeCause, InvalidArgumentError } from './errors/docent-error.ts';
+import { MalformedDataError } from './errors/recipes/foreign-data.ts';
 
 /** How values of one kind stand in znodes. Both directions throw, whatever they like, on what is not of the kind. */
 export interface Codec<T> {

@@ -53,79 +53,61 @@ export { parseDuration } from './duration.ts';
 export type { Ending } from './ending.ts';
 export {
   AuthFailedError,
-  BadVersionError,
   ClosedError,
   ConnectionError,
   ConnectTimeoutError,
-  DocentError,
   DriverUnavailableError,
-  describeCause,
-  InternalError,
-  InvalidAclError,
-  InvalidArgumentError,
-  NoAuthError,
-  NoChildrenForEphemeralsError,
-  NodeExistsError,
-  NoNodeError,
-  NotEmptyError,
+  ProtocolError,
+  TlsError,
+} from './errors/connection.ts';
+export { DocentError, describeCause, InternalError, InvalidArgumentError, undisclosed } from './errors/docent-error.ts';
+export {
   NotSentError,
   OperationError,
   OperationTimeoutError,
   type Outcome,
   OutcomeUnknownError,
-  ProtocolError,
+  ReplyTooLargeError,
+  RequestTooLargeError,
+  TooManyRequestsError,
+  UnsupportedError,
+} from './errors/operation.ts';
+export { BarrierTimeoutError } from './errors/recipes/barriers.ts';
+export { CacheClosedError, CacheLimitError, CacheNotReadyError } from './errors/recipes/caches.ts';
+export { ConfigUnavailableError } from './errors/recipes/config.ts';
+export { ContentionError, CounterOverflowError, VersionExhaustedError, ZnodeReplacedError } from './errors/recipes/counters.ts';
+export { NoInstanceError, ProviderClosedError, RegisterTimeoutError } from './errors/recipes/discovery.ts';
+export { ForeignChildrenError, MalformedDataError, SequenceExhaustedError, WrongRecipeError } from './errors/recipes/foreign-data.ts';
+export { LatchClosedError, RunTimeoutError, ScheduleStoppedError } from './errors/recipes/leaders.ts';
+export {
+  AcquireTimeoutError,
+  DeadlockError,
+  type DeadlockMember,
+  LeaseLostError,
+  LockUpgradeError,
+  MaxHoldError,
+} from './errors/recipes/locks.ts';
+export { NodeClosedError, NodeTimeoutError, PathTakenError } from './errors/recipes/nodes.ts';
+export { PartlyPutError, QueueFullError, TakeTimeoutError } from './errors/recipes/queues.ts';
+export {
+  BadVersionError,
+  InvalidAclError,
+  NoAuthError,
+  NoChildrenForEphemeralsError,
+  NodeExistsError,
+  NoNodeError,
+  NotEmptyError,
   ReadOnlyServerError,
   type RefusalCode,
   RefusedError,
-  ReplyTooLargeError,
-  RequestTooLargeError,
   refusedBy,
-  type SessionEnd,
-  SessionLostError,
-  SessionSuspendedError,
-  TlsError,
-  TooManyRequestsError,
   TransactionFailedError,
-  UnsupportedError,
-  undisclosed,
-} from './errors.ts';
+} from './errors/refusal.ts';
+export { type SessionEnd, SessionLostError, SessionSuspendedError } from './errors/session.ts';
 export { gzip } from './gzip.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';
 export { isWithin, joinPath, nameOf, parentOf, validatePath, validateSequentialPath } from './path.ts';
-export {
-  AcquireTimeoutError,
-  BarrierTimeoutError,
-  CacheClosedError,
-  CacheLimitError,
-  CacheNotReadyError,
-  ConfigUnavailableError,
-  ContentionError,
-  CounterOverflowError,
-  DeadlockError,
-  type DeadlockMember,
-  ForeignChildrenError,
-  LatchClosedError,
-  LeaseLostError,
-  LockUpgradeError,
-  MalformedDataError,
-  MaxHoldError,
-  NodeClosedError,
-  NodeTimeoutError,
-  NoInstanceError,
-  PartlyPutError,
-  PathTakenError,
-  ProviderClosedError,
-  QueueFullError,
-  RegisterTimeoutError,
-  RunTimeoutError,
-  ScheduleStoppedError,
-  SequenceExhaustedError,
-  TakeTimeoutError,
-  VersionExhaustedError,
-  WrongRecipeError,
-  ZnodeReplacedError,
-} from './recipe-errors.ts';
 export {
   type Acl,
   anyVersion,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidArgumentError, undisclosed } from './errors.ts';
+import { InvalidArgumentError, undisclosed } from './errors/docent-error.ts';
 
 /**
  * The options as `schema` reads them, defaults filled in.

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './errors.ts';
+import { InvalidArgumentError } from './errors/docent-error.ts';
 
 // ZooKeeper's PathUtils: control characters, surrogates and private use, specials. In UTF-16 code units, as Java counts.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that the rule forbids

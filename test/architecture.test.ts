@@ -36,8 +36,8 @@ test('the entries are those of package.json', () => {
 const sound = {
   'src/index.ts': "export { connect } from './client/client.ts';\nexport { type Clock, systemClock } from './clock.ts';",
   'src/clock.ts': 'export interface Clock { now(): number }\nexport const systemClock: Clock = { now: () => performance.now() };',
-  'src/errors.ts': 'export class Refused extends Error {}',
-  'src/protocol/jute.ts': "import { Refused } from '../errors.ts';\nexport const int = () => new Refused();",
+  'src/errors/refusal.ts': 'export class Refused extends Error {}',
+  'src/protocol/jute.ts': "import { Refused } from '../errors/refusal.ts';\nexport const int = () => new Refused();",
   'src/driver/driver.ts': 'export interface Driver { close(): void }',
   'src/driver/wire/socket.ts':
     "import { connect } from 'node:net';\nimport { int } from '../../protocol/jute.ts';\nexport const open = () => [connect(1), int()];",
@@ -70,9 +70,9 @@ test('a package that keeps to every rule has nothing to report', () => {
 const spoiled: readonly { rule: string; path: Path; with: string; finding: string }[] = [
   {
     rule: 'a base file uses base files only',
-    path: 'src/errors.ts',
-    with: "import { Driver } from './driver/driver.ts';",
-    finding: 'src/errors.ts: imports src/driver/driver.ts, but the base files may use only',
+    path: 'src/errors/refusal.ts',
+    with: "import { Driver } from '../driver/driver.ts';",
+    finding: 'src/errors/refusal.ts: imports src/driver/driver.ts, but the base files may use only',
   },
   {
     rule: 'the protocol knows no driver',
@@ -193,20 +193,20 @@ const spoiled: readonly { rule: string; path: Path; with: string; finding: strin
   {
     rule: 'there are no barrels but the entries',
     path: 'src/protocol/jute.ts',
-    with: "export { Refused } from '../errors.ts';\nexport * from '../errors.ts';",
+    with: "export { Refused } from '../errors/refusal.ts';\nexport * from '../errors/refusal.ts';",
     finding: 'src/protocol/jute.ts: is a barrel',
   },
   {
     rule: 'nothing is exported for tests',
-    path: 'src/errors.ts',
+    path: 'src/errors/refusal.ts',
     with: 'export function resetForTests() {}',
-    finding: 'src/errors.ts: exports resetForTests, which neither',
+    finding: 'src/errors/refusal.ts: exports resetForTests, which neither',
   },
   {
     rule: 'not even a type is exported for tests',
-    path: 'src/errors.ts',
+    path: 'src/errors/refusal.ts',
     with: 'export interface OnlyTestsWantMe {}',
-    finding: 'src/errors.ts: exports OnlyTestsWantMe, which neither',
+    finding: 'src/errors/refusal.ts: exports OnlyTestsWantMe, which neither',
   },
 ];
 

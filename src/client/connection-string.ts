@@ -1,5 +1,5 @@
 import type { HostPort } from '../driver/driver.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors/docent-error.ts';
 import { validatePath } from '../path.ts';
 
 /** The ensemble's servers, and the path that is put before all others. */

@@ -1,6 +1,9 @@
 import { Subject } from 'rxjs';
 import type { Capabilities, Credentials, Driver, HostPort } from '../driver/driver.ts';
-import { ClosedError, ConnectTimeoutError, DocentError, InternalError, OperationTimeoutError, SessionLostError } from '../errors.ts';
+import { ClosedError, ConnectTimeoutError } from '../errors/connection.ts';
+import { DocentError, InternalError } from '../errors/docent-error.ts';
+import { OperationTimeoutError } from '../errors/operation.ts';
+import { SessionLostError } from '../errors/session.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { Caller } from './calls/caller.ts';
 import type { Settings } from './client-options.ts';

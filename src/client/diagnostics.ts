@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Outcome } from '../errors.ts';
+import type { Outcome } from '../errors/operation.ts';
 import type { ConnectionState } from './session/connection-state.ts';
 
 /** Message of the channel `docent:operation`: a call has settled. */

@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import type { Ending } from '../ending.ts';
-import type { RefusalCode, SessionEnd } from '../errors.ts';
+import type { RefusalCode } from '../errors/refusal.ts';
+import type { SessionEnd } from '../errors/session.ts';
 import type { Logger } from '../log.ts';
 import type { Acl, CreateMode, Stat } from '../znode.ts';
 

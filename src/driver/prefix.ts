@@ -2,14 +2,12 @@ import {
   NotSentError,
   OperationError,
   OutcomeUnknownError,
-  RefusedError,
   ReplyTooLargeError,
   RequestTooLargeError,
-  refusedBy,
   TooManyRequestsError,
-  TransactionFailedError,
   UnsupportedError,
-} from '../errors.ts';
+} from '../errors/operation.ts';
+import { RefusedError, refusedBy, TransactionFailedError } from '../errors/refusal.ts';
 import { isSequential } from '../znode.ts';
 import type { MultiOperation, MultiResult, OperationName, Perform, ReplyOf, RequestOf } from './driver.ts';
 

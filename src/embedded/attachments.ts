@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 import { type ConnectRequest, connectRequest } from '../protocol/handshake.ts';
 import { JuteReader } from '../protocol/jute.ts';
 import { bytes, int, long, record } from '../protocol/record.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 import { FrameReader } from '../protocol/frame.ts';
 import { replyHeader, specialXids } from '../protocol/headers.ts';
 import type { JuteWriter } from '../protocol/jute.ts';

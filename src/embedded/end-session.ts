@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { ConnectionError, DocentError } from '../errors.ts';
+import { ConnectionError } from '../errors/connection.ts';
+import { DocentError } from '../errors/docent-error.ts';
 import { FrameReader } from '../protocol/frame.ts';
 import { connectRequest, connectResponse } from '../protocol/handshake.ts';
 import { requestHeader, sessionOpcodes } from '../protocol/headers.ts';

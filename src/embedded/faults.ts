@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors/docent-error.ts';
 import type { Connection } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { type RequestFault, RequestFaults, type RequestMatch, type ServedRequest } from './request-faults.ts';

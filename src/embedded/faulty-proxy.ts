@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors/docent-error.ts';
 import { endSession } from './end-session.ts';
 import { whenSessionGranted } from './granted-session.ts';
 import { Listener } from './listener.ts';

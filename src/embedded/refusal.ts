@@ -1,4 +1,4 @@
-import { DocentError } from '../errors.ts';
+import { DocentError } from '../errors/docent-error.ts';
 import type { ErrorCode } from '../protocol/error-codes.ts';
 
 /** The server says no to a request. Travels to the client as a code, never further. */

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 import { type ErrorCode, errorCodes } from '../protocol/error-codes.ts';
 import { type RequestHeader, replyHeader, requestHeader, sessionOpcodes, specialXids } from '../protocol/headers.ts';
 import { JuteReader } from '../protocol/jute.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors/docent-error.ts';
 import { parentOf, validatePath } from '../path.ts';
 import { type Acl, anyVersion, permissions, type Stat } from '../znode.ts';
 import { demand, type Identity, resolveAcl } from './identity.ts';

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../errors.ts';
+import type { RefusalCode } from '../errors/refusal.ts';
 
 /** Codes that are about the connection or the session, not about the one request. */
 export type ConnectionCode = 'CONNECTIONLOSS' | 'OPERATIONTIMEOUT' | 'SESSIONEXPIRED' | 'SESSIONMOVED' | 'REQUESTTIMEOUT';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 
 const lengthBytes = 4;
 

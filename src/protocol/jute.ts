@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 
 // An idle session writes some bytes now and then, and there may be a thousand of them.
 const smallestSegmentBytes = 4 * 1024;

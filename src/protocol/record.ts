@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors/connection.ts';
 import { JuteReader, type JuteWriter } from './jute.ts';
 
 /** Both directions of one wire type. The driver writes requests and reads replies; the embedded server does the reverse. */

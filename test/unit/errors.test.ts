@@ -1,74 +1,70 @@
 import { describe, expect, test } from 'vitest';
-import * as clientErrors from '../../src/errors.ts';
-import {
-  AuthFailedError,
-  BadVersionError,
-  ClosedError,
-  ConnectionError,
-  ConnectTimeoutError,
-  DocentError,
-  DriverUnavailableError,
-  describeCause,
-  InternalError,
-  InvalidAclError,
-  InvalidArgumentError,
-  NoAuthError,
-  NoChildrenForEphemeralsError,
-  NodeExistsError,
-  NoNodeError,
-  NotEmptyError,
-  NotSentError,
-  OperationTimeoutError,
-  OutcomeUnknownError,
-  ProtocolError,
-  ReadOnlyServerError,
-  type RefusalCode,
-  RefusedError,
-  ReplyTooLargeError,
-  RequestTooLargeError,
-  refusedBy,
-  SessionLostError,
-  SessionSuspendedError,
-  TlsError,
-  TooManyRequestsError,
-  TransactionFailedError,
-  UnsupportedError,
-} from '../../src/errors.ts';
-import * as recipeErrors from '../../src/recipe-errors.ts';
+import * as docent from '../../src/index.ts';
 import {
   AcquireTimeoutError,
+  AuthFailedError,
+  BadVersionError,
   BarrierTimeoutError,
   CacheClosedError,
   CacheLimitError,
   CacheNotReadyError,
+  ClosedError,
   ConfigUnavailableError,
+  ConnectionError,
+  ConnectTimeoutError,
   ContentionError,
   CounterOverflowError,
   DeadlockError,
+  type DeadlockMember,
+  DocentError,
+  DriverUnavailableError,
+  describeCause,
   ForeignChildrenError,
+  InternalError,
+  InvalidAclError,
+  InvalidArgumentError,
   LatchClosedError,
   LeaseLostError,
   LockUpgradeError,
   MalformedDataError,
   MaxHoldError,
+  NoAuthError,
+  NoChildrenForEphemeralsError,
   NodeClosedError,
+  NodeExistsError,
   NodeTimeoutError,
   NoInstanceError,
+  NoNodeError,
+  NotEmptyError,
+  NotSentError,
+  OperationTimeoutError,
+  OutcomeUnknownError,
   PartlyPutError,
   PathTakenError,
+  ProtocolError,
   ProviderClosedError,
   QueueFullError,
+  ReadOnlyServerError,
+  type RefusalCode,
+  RefusedError,
   RegisterTimeoutError,
+  ReplyTooLargeError,
+  RequestTooLargeError,
   RunTimeoutError,
+  refusedBy,
   ScheduleStoppedError,
   SequenceExhaustedError,
+  SessionLostError,
+  SessionSuspendedError,
   TakeTimeoutError,
+  TlsError,
+  TooManyRequestsError,
+  TransactionFailedError,
+  UnsupportedError,
   VersionExhaustedError,
   WrongRecipeError,
   ZnodeReplacedError,
-} from '../../src/recipe-errors.ts';
-
-const errors = { ...clientErrors, ...recipeErrors };
+} from '../../src/index.ts';
 
 /** Which class each of the server's refusals has; by type, none can be forgotten. */
 const refusals: Readonly<Record<RefusalCode, typeof RefusedError>> = {
@@ -250,7 +246,7 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   ],
 ];
 
-function member(id: string, waitsFor: string): recipeErrors.DeadlockMember {
+function member(id: string, waitsFor: string): DeadlockMember {
   return { id, owner: id, sessionId: 1n, waitsFor, waitingNode: `${waitsFor}/lock-2`, blockedBy: `${waitsFor}/lock-1` };
 }
 
@@ -262,7 +258,7 @@ describe('read aloud', () => {
 
 test('every class has been read aloud', () => {
   const heard = new Set([...spoken.map(([error]) => error.name), ...Object.values(refusals).map(({ name }) => name)]);
-  const classes = Object.values(errors).flatMap((exported) => (isErrorClass(exported) ? [exported.name] : []));
+  const classes = Object.values(docent).flatMap((exported) => (isErrorClass(exported) ? [exported.name] : []));
   expect(classes.filter((name) => !heard.has(name))).toEqual(['DocentError', 'OperationError']); // never thrown themselves
 });
 
@@ -274,7 +270,7 @@ test('each is a DocentError whose name is its class, with its cause where it has
   for (const [error] of spoken) {
     expect(error).toBeInstanceOf(DocentError);
     expect(error.name).toBe(error.constructor.name);
-    expect(Reflect.get(errors, error.name)).toBe(error.constructor);
+    expect(Reflect.get(docent, error.name)).toBe(error.constructor);
   }
   expect(new NotSentError('get', '/a', cause).cause).toBe(cause);
   expect(new OutcomeUnknownError('get', '/a', 1, cause)).toMatchObject({ cause, request: 1, outcome: 'unknown' });

@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { decodeZnode, text } from '../../src/codec.ts';
+import { MalformedDataError } from '../../src/errors/recipes/foreign-data.ts';
 import { gzip } from '../../src/gzip.ts';
-import { MalformedDataError } from '../../src/recipe-errors.ts';
 
 test('what is compressed is gzip, and is read back', () => {
   const data = gzip(text).encode('x'.repeat(10_000));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { undisclosed } from '../../src/errors.ts';
+import { undisclosed } from '../../src/errors/docent-error.ts';
 import { abortSignal, parseOptions, positiveMs } from '../../src/options.ts';
 
 const schema = z.strictObject({

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../../errors.ts';
+import { InvalidArgumentError } from '../../errors/docent-error.ts';
 import { anyVersion, type CreateMode, createModes } from '../../znode.ts';
 import { Session } from '../session/session.ts';
 import type { ZnodeData } from '../znodes/znode-options.ts';

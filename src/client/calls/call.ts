@@ -1,14 +1,9 @@
 import { whenAborted } from '../../abort.ts';
 import type { OperationName, ReplyOf, RequestOf } from '../../driver/driver.ts';
 import { Ender } from '../../ending.ts';
-import {
-  InvalidArgumentError,
-  NotSentError,
-  OperationError,
-  OperationTimeoutError,
-  OutcomeUnknownError,
-  SessionLostError,
-} from '../../errors.ts';
+import { InvalidArgumentError } from '../../errors/docent-error.ts';
+import { NotSentError, OperationError, OperationTimeoutError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { SessionLostError } from '../../errors/session.ts';
 import type { Settings } from '../client-options.ts';
 import type { Lifetime } from '../session/lifetime.ts';
 import type { Session } from '../session/session.ts';

@@ -1,4 +1,6 @@
-import { ClosedError, DocentError, InternalError, OperationError } from '../../errors.ts';
+import { ClosedError } from '../../errors/connection.ts';
+import { DocentError, InternalError } from '../../errors/docent-error.ts';
+import { OperationError } from '../../errors/operation.ts';
 import type { Settings } from '../client-options.ts';
 import { operationsAreObserved, tellOperation } from '../diagnostics.ts';
 import type { Session } from '../session/session.ts';

@@ -1,4 +1,5 @@
-import { RefusedError, TooManyRequestsError } from '../../errors.ts';
+import { TooManyRequestsError } from '../../errors/operation.ts';
+import { RefusedError } from '../../errors/refusal.ts';
 import type { Call } from './call.ts';
 
 /** Does `body` again, as the call's retry policy says, for as long as what stands in its way may pass. */

@@ -1,4 +1,5 @@
-import { NotSentError, OutcomeUnknownError, RefusedError } from '../../errors.ts';
+import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { RefusedError } from '../../errors/refusal.ts';
 import type { Call } from './call.ts';
 
 /** A write that was sent and not answered. */

@@ -1,4 +1,4 @@
-import { InternalError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
 
 /**
  * - `connecting`: no session yet, or none any more; one is being sought.

@@ -1,7 +1,8 @@
 import { BehaviorSubject, type Subscription } from 'rxjs';
 import type { CancelTimer } from '../../clock.ts';
 import type { Driver, Notice, WatchEventType } from '../../driver/driver.ts';
-import { InternalError, type SessionEnd, SessionLostError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
+import { type SessionEnd, SessionLostError } from '../../errors/session.ts';
 import { exponential } from '../calls/retry.ts';
 import type { Settings } from '../client-options.ts';
 import { tellState } from '../diagnostics.ts';

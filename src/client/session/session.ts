@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../clock.ts';
 import { Ender, type Ending } from '../../ending.ts';
-import type { SessionLostError } from '../../errors.ts';
+import type { SessionLostError } from '../../errors/session.ts';
 
 /** What a session is known by, and who knows how long it lives. */
 export interface SessionFacts {

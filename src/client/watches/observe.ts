@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { NoNodeError } from '../../errors.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import type { Stat } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import { persistently } from '../calls/persistently.ts';

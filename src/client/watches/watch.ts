@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { prefixed, unprefixed } from '../../driver/prefix.ts';
-import { UnsupportedError } from '../../errors.ts';
+import { UnsupportedError } from '../../errors/operation.ts';
 import { validatePath } from '../../path.ts';
 import type { Core } from '../core.ts';
 import type { WatchEvent, WatchOptions } from './watch-event.ts';

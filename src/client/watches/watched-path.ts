@@ -1,5 +1,5 @@
 import type { Capabilities, WatchEventType, WatchMode } from '../../driver/driver.ts';
-import { NoNodeError } from '../../errors.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import { parentOf } from '../../path.ts';
 import type { Call } from '../calls/call.ts';
 import type { Caller } from '../calls/caller.ts';

@@ -1,5 +1,6 @@
 import { prefixed } from '../../driver/prefix.ts';
-import { NoNodeError, NotSentError, OutcomeUnknownError } from '../../errors.ts';
+import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import type { Call } from '../calls/call.ts';
 import type { Waiter } from './waiter.ts';
 import type { WatchTable } from './watch-table.ts';

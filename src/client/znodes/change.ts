@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../driver/driver.ts';
-import { refusedBy } from '../../errors.ts';
+import { refusedBy } from '../../errors/refusal.ts';
 import { anyVersion, type Stat } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import { isSince, notApplied, type Unanswered, write } from '../calls/write.ts';

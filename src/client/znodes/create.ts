@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../driver/driver.ts';
-import { NoNodeError, RefusedError, refusedBy } from '../../errors.ts';
+import { NoNodeError, RefusedError, refusedBy } from '../../errors/refusal.ts';
 import { parentOf } from '../../path.ts';
 import { isEphemeral, isSequential } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';

@@ -1,4 +1,4 @@
-import { NoNodeError, NotEmptyError } from '../../errors.ts';
+import { NoNodeError, NotEmptyError } from '../../errors/refusal.ts';
 import { joinPath } from '../../path.ts';
 import { anyVersion } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';

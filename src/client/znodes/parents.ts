@@ -1,5 +1,5 @@
 import { prefixed } from '../../driver/prefix.ts';
-import { NodeExistsError, NoNodeError, RefusedError, refusedBy } from '../../errors.ts';
+import { NodeExistsError, NoNodeError, RefusedError, refusedBy } from '../../errors/refusal.ts';
 import { parentOf } from '../../path.ts';
 import type { Acl, CreateMode } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';

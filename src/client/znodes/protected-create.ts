@@ -1,6 +1,7 @@
 import { randomUuid } from '../../clock.ts';
 import type { RequestOf } from '../../driver/driver.ts';
-import { NoNodeError, OutcomeUnknownError } from '../../errors.ts';
+import { OutcomeUnknownError } from '../../errors/operation.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import { joinPath, nameOf, parentOf } from '../../path.ts';
 import { isEphemeral } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';

@@ -1,4 +1,4 @@
-import { NoNodeError } from '../../errors.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import type { Call } from '../calls/call.ts';
 import type { NodeData } from './znode-options.ts';
 

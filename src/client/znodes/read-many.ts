@@ -1,5 +1,6 @@
 import type { MultiReadResult } from '../../driver/driver.ts';
-import { NotSentError, OutcomeUnknownError, RefusedError, refusedBy } from '../../errors.ts';
+import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { RefusedError, refusedBy } from '../../errors/refusal.ts';
 import type { Call } from '../calls/call.ts';
 import type { ReadOperation, ReadResult } from './znode-options.ts';
 

@@ -1,4 +1,4 @@
-import { NoNodeError } from '../../errors.ts';
+import { NoNodeError } from '../../errors/refusal.ts';
 import { anyVersion } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import { persistently } from '../calls/persistently.ts';

@@ -1,5 +1,5 @@
 import type { MultiOperation, MultiResult } from '../../driver/driver.ts';
-import { NoNodeError, TransactionFailedError } from '../../errors.ts';
+import { NoNodeError, TransactionFailedError } from '../../errors/refusal.ts';
 import { parentOf, validatePath, validateSequentialPath } from '../../path.ts';
 import type { Acl } from '../../znode.ts';
 import { hasTtl, isSequential } from '../../znode.ts';

@@ -1,4 +1,4 @@
-import type { RefusedError } from '../../errors.ts';
+import type { RefusedError } from '../../errors/refusal.ts';
 import type { Acl, CreateMode, Stat } from '../../znode.ts';
 import type { CallOptions } from '../calls/call-options.ts';
 

@@ -1,5 +1,5 @@
 import { prefixed } from '../../driver/prefix.ts';
-import { InvalidArgumentError } from '../../errors.ts';
+import { InvalidArgumentError } from '../../errors/docent-error.ts';
 import { parseOptions } from '../../options.ts';
 import { validatePath, validateSequentialPath } from '../../path.ts';
 import { type Acl, hasTtl, isSequential, type Stat } from '../../znode.ts';

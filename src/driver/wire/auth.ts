@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 import type { Credentials } from '../driver.ts';
 import { PendingRequest } from './pending-request.ts';
 import { exchangeFor } from './translate.ts';

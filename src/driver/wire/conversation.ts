@@ -1,12 +1,6 @@
-import {
-  AuthFailedError,
-  ConnectionError,
-  OutcomeUnknownError,
-  ProtocolError,
-  ReplyTooLargeError,
-  RequestTooLargeError,
-  refusedBy,
-} from '../../errors.ts';
+import { AuthFailedError, ConnectionError, ProtocolError } from '../../errors/connection.ts';
+import { OutcomeUnknownError, ReplyTooLargeError, RequestTooLargeError } from '../../errors/operation.ts';
+import { refusedBy } from '../../errors/refusal.ts';
 import { type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
 import { FrameTooLargeError } from '../../protocol/frame.ts';
 import { specialXids } from '../../protocol/headers.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 
 // Under this name servers and clients of ZooKeeper know each other, whatever the host's is. @see ZooKeeper `SecurityUtils`
 const digestUri = 'zookeeper/zk-sasl-md5';

@@ -1,4 +1,4 @@
-import type { OperationError } from '../../errors.ts';
+import type { OperationError } from '../../errors/operation.ts';
 import type { ErrorCode } from '../../protocol/error-codes.ts';
 import type { JuteReader, JuteWriter } from '../../protocol/jute.ts';
 import type { Operation } from '../../protocol/operations/operation.ts';

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { InternalError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
 import type { HostPort } from '../driver.ts';
 
 /** All addresses of a name. */

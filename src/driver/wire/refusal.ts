@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../../errors.ts';
+import type { RefusalCode } from '../../errors/refusal.ts';
 import { type ConnectionCode, type ErrorCode, errorCodeName } from '../../protocol/error-codes.ts';
 import { replyHeader } from '../../protocol/headers.ts';
 import { decode } from '../../protocol/record.ts';

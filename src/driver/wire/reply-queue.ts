@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 
 /** What was sent and has to be answered. `next` is the queue's own. */
 export interface Awaited<T> {

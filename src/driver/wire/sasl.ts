@@ -1,4 +1,4 @@
-import { AuthFailedError, ConnectionError, ProtocolError } from '../../errors.ts';
+import { AuthFailedError, ConnectionError, ProtocolError } from '../../errors/connection.ts';
 import { errorCodeName } from '../../protocol/error-codes.ts';
 import { JuteReader, type JuteWriter } from '../../protocol/jute.ts';
 import { operations } from '../../protocol/operations.ts';

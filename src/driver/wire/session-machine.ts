@@ -1,14 +1,7 @@
-import {
-  AuthFailedError,
-  ConnectionError,
-  NotSentError,
-  OutcomeUnknownError,
-  ProtocolError,
-  RefusedError,
-  type SessionEnd,
-  SessionLostError,
-  TooManyRequestsError,
-} from '../../errors.ts';
+import { AuthFailedError, ConnectionError, ProtocolError } from '../../errors/connection.ts';
+import { NotSentError, OutcomeUnknownError, TooManyRequestsError } from '../../errors/operation.ts';
+import { RefusedError } from '../../errors/refusal.ts';
+import { type SessionEnd, SessionLostError } from '../../errors/session.ts';
 import { FrameReader } from '../../protocol/frame.ts';
 import { type ConnectResponse, connectRequest, connectResponse } from '../../protocol/handshake.ts';
 import { sessionOpcodes } from '../../protocol/headers.ts';

@@ -1,4 +1,4 @@
-import { InternalError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
 
 /**
  * Where a session stands with its servers.

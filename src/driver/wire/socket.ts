@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
-import { ConnectionError, InvalidArgumentError, TlsError, undisclosed } from '../../errors.ts';
+import { ConnectionError, TlsError } from '../../errors/connection.ts';
+import { InvalidArgumentError, undisclosed } from '../../errors/docent-error.ts';
 import type { HostPort, TlsOptions } from '../driver.ts';
 import { serverName } from './hosts.ts';
 import { isTlsAlert, type Progress, tlsTrouble } from './tls-trouble.ts';

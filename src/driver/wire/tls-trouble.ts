@@ -1,4 +1,4 @@
-import { TlsError } from '../../errors.ts';
+import { TlsError } from '../../errors/connection.ts';
 
 const untrusted =
   "no authority that we trust has signed the server's certificate. Give its authority's certificate as `tls.ca`, if this is the right server";

@@ -1,4 +1,5 @@
-import { ProtocolError, type RefusalCode, refusedBy, TransactionFailedError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
+import { type RefusalCode, refusedBy, TransactionFailedError } from '../../errors/refusal.ts';
 import { errorCodeName } from '../../protocol/error-codes.ts';
 import type { MultiReplyPart, MultiRequestPart } from '../../protocol/operations/multi.ts';
 import type { MultiOperation, MultiReadOperation, MultiReadResult, MultiResult, ReplyOf, RequestOf } from '../driver.ts';

@@ -1,7 +1,8 @@
 import { type Observable, Subject } from 'rxjs';
 import { type CancelTimer, randomUuid } from '../../clock.ts';
 import type { Ending } from '../../ending.ts';
-import { ConnectionError, NotSentError } from '../../errors.ts';
+import { ConnectionError } from '../../errors/connection.ts';
+import { NotSentError } from '../../errors/operation.ts';
 import type {
   Capabilities,
   Driver,

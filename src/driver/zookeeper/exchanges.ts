@@ -1,4 +1,4 @@
-import { InternalError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
 import { createModes, hasTtl, isSequential } from '../../znode.ts';
 import type { DriverOperations, OperationName, ReplyOf, RequestOf } from '../driver.ts';
 import type { PackageClient } from './package.ts';

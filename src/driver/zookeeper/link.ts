@@ -1,5 +1,5 @@
 import { nextTurn } from '../../clock.ts';
-import { InternalError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
 import type { HostPort, WatchEventType } from '../driver.ts';
 import type { PackageClass, PackageClient } from './package.ts';
 import { endOf, eventTypes, idOf, packageServers } from './translate.ts';

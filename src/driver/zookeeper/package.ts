@@ -1,4 +1,5 @@
-import { DriverUnavailableError, describeCause } from '../../errors.ts';
+import { DriverUnavailableError } from '../../errors/connection.ts';
+import { describeCause } from '../../errors/docent-error.ts';
 
 /** Called back once with ZooKeeper's code, 0 for success; what follows is null unless it is 0. */
 type Answer<T extends readonly unknown[]> = (code: number, message: string, ...reply: T) => void;

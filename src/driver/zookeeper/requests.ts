@@ -1,4 +1,6 @@
-import { InternalError, NotSentError, OutcomeUnknownError, refusedBy, TooManyRequestsError } from '../../errors.ts';
+import { InternalError } from '../../errors/docent-error.ts';
+import { NotSentError, OutcomeUnknownError, TooManyRequestsError } from '../../errors/operation.ts';
+import { refusedBy } from '../../errors/refusal.ts';
 import type { OperationName } from '../driver.ts';
 import type { Exchange } from './exchanges.ts';
 import type { PackageClient } from './package.ts';

@@ -1,4 +1,5 @@
-import { ProtocolError, type SessionEnd } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
+import type { SessionEnd } from '../../errors/session.ts';
 import { errorCodeName } from '../../protocol/error-codes.ts';
 import type { Acl, Stat } from '../../znode.ts';
 import type { HostPort, WatchEventType } from '../driver.ts';

@@ -1,17 +1,10 @@
 import { type Observable, Subject } from 'rxjs';
 import type { CancelTimer } from '../../clock.ts';
 import type { Ending } from '../../ending.ts';
-import {
-  AuthFailedError,
-  ConnectionError,
-  DocentError,
-  InternalError,
-  NotSentError,
-  RequestTooLargeError,
-  type SessionEnd,
-  SessionLostError,
-  UnsupportedError,
-} from '../../errors.ts';
+import { AuthFailedError, ConnectionError } from '../../errors/connection.ts';
+import { DocentError, InternalError } from '../../errors/docent-error.ts';
+import { NotSentError, RequestTooLargeError, UnsupportedError } from '../../errors/operation.ts';
+import { type SessionEnd, SessionLostError } from '../../errors/session.ts';
 import type {
   Capabilities,
   Driver,

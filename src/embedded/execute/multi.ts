@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 import { errorCodes } from '../../protocol/error-codes.ts';
 import type { MultiReplyPart, MultiRequestPart } from '../../protocol/operations/multi.ts';
 import { createModes } from '../../znode.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 import { addWatchModes, watcherTypes } from '../../protocol/operations/watches.ts';
 import type { WireReply, WireRequest } from '../../protocol/operations.ts';
 import { Refusal } from '../refusal.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { ProtocolError } from '../../errors/connection.ts';
 import type { JuteReader, JuteWriter } from '../jute.ts';
 import { bool, type Codec, int, located, record, type ValueOf } from '../record.ts';
 import { check } from './check.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DigestMd5 } from '../../../src/driver/wire/digest-md5.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/errors/connection.ts';
 import { goldenSasl } from './golden-sasl.ts';
 
 const { challenge, response, proof, clientNonce } = goldenSasl;

@@ -6,11 +6,10 @@ import {
   OutcomeUnknownError,
   ReplyTooLargeError,
   RequestTooLargeError,
-  refusedBy,
   TooManyRequestsError,
-  TransactionFailedError,
   UnsupportedError,
-} from '../../../src/errors.ts';
+} from '../../../src/errors/operation.ts';
+import { refusedBy, TransactionFailedError } from '../../../src/errors/refusal.ts';
 import { openAcl } from '../../../src/znode.ts';
 import { stat } from './machine-rig.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReplyQueue } from '../../../src/driver/wire/reply-queue.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/errors/connection.ts';
 
 interface Entry {
   readonly xid: number;

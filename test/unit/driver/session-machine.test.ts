@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  NoNodeError,
-  NotSentError,
-  OutcomeUnknownError,
-  RefusedError,
-  RequestTooLargeError,
-  TooManyRequestsError,
-} from '../../../src/errors.ts';
+import { NotSentError, OutcomeUnknownError, RequestTooLargeError, TooManyRequestsError } from '../../../src/errors/operation.ts';
+import { NoNodeError, RefusedError } from '../../../src/errors/refusal.ts';
 import { type ErrorCode, errorCodes } from '../../../src/protocol/error-codes.ts';
 import { answerFrame, headerFrame, MachineRig, stat } from './machine-rig.ts';
 

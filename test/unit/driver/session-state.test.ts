@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextState, type SessionEvent, type SessionState } from '../../../src/driver/wire/session-state.ts';
-import { InternalError } from '../../../src/errors.ts';
+import { InternalError } from '../../../src/errors/docent-error.ts';
 
 const states = [
   'waiting',

@@ -11,7 +11,7 @@ import {
   statOf,
   verdictOf,
 } from '../../../src/driver/zookeeper/translate.ts';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/errors/connection.ts';
 import { errorCodes } from '../../../src/protocol/error-codes.ts';
 import { creatorAllAcl, openAcl, readAcl } from '../../../src/znode.ts';
 

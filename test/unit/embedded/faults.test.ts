@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { InvalidArgumentError } from '../../../src/errors.ts';
+import { InvalidArgumentError } from '../../../src/errors/docent-error.ts';
 import { codeOf, create, EmbeddedRig } from './embedded-rig.ts';
 
 test('dropping the connections of one session leaves the others alone, and every session alive', async () => {

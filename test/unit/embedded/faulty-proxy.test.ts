@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FaultyProxy, startEmbeddedServer } from '../../../src/embedded/index.ts';
-import { ConnectionError, InvalidArgumentError } from '../../../src/errors.ts';
+import { ConnectionError } from '../../../src/errors/connection.ts';
+import { InvalidArgumentError } from '../../../src/errors/docent-error.ts';
 import { RawClient } from '../../support/raw-client.ts';
 
 const echo = createServer((socket) => socket.on('error', () => {}).pipe(socket));

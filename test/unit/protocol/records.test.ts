@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ProtocolError } from '../../../src/errors/connection.ts';
 import { JuteReader } from '../../../src/protocol/jute.ts';
 import { type Codec, decode } from '../../../src/protocol/record.ts';
 import { encode } from '../../support/encode.ts';

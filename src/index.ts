@@ -88,7 +88,7 @@ export {
   MaxHoldError,
 } from './errors/recipes/locks.ts';
 export { NodeClosedError, NodeTimeoutError, PathTakenError } from './errors/recipes/nodes.ts';
-export { PartlyPutError, QueueFullError, TakeTimeoutError } from './errors/recipes/queues.ts';
+export { PartlyPutError, QueueFullError, TakeTimeoutError, UndeliveredItemError } from './errors/recipes/queues.ts';
 export {
   BadVersionError,
   InvalidAclError,

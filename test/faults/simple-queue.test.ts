@@ -2,7 +2,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { SimpleQueue } from '../../recipes/index.ts';
-import { json, OutcomeUnknownError, text } from '../../src/index.ts';
+import { json, OutcomeUnknownError, permissions, text } from '../../src/index.ts';
 import { sweepFaults } from '../support/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -105,4 +105,31 @@ test('an item whose put was not answered, in a queue that nobody has changed sin
   mend();
   await offering;
   expect([await other.poll(), await other.poll(), await other.poll()]).toEqual(['first', 'second', null]);
+});
+
+/** Takes for a subscriber who leaves while the item's removal is under way. */
+async function leaveInMidRemoval(world: World, queue: SimpleQueue<string>): Promise<void> {
+  const removing = firstValueFrom(world.server.requests$.pipe(filter(({ operation }) => operation === 'delete')));
+  const subscription = queue.items$.subscribe(() => expect.unreachable('nobody listens any more'));
+  await removing;
+  subscription.unsubscribe();
+}
+
+test('an item that was under way to a subscriber who has left is in the queue again', async () => {
+  await using world = await World.start(['/queues', path]);
+  const queue = new SimpleQueue(await world.client(), path, { codec: text });
+  await queue.offer('a');
+  await leaveInMidRemoval(world, queue);
+  expect(await queue.take({ signal: world.signal })).toBe('a');
+});
+
+test('an item that cannot be put back is told of', async () => {
+  await using world = await World.start(['/queues', path]);
+  const client = await world.client();
+  const queue = new SimpleQueue(client, path, { codec: text });
+  await queue.offer('a');
+  await client.setAcl(path, [{ scheme: 'world', id: 'anyone', perms: permissions.all - permissions.create }]);
+  const told = firstValueFrom(client.errors$);
+  await leaveInMidRemoval(world, queue);
+  expect(await told).toMatchObject({ name: 'UndeliveredItemError', path, item: 'a', cause: { name: 'NoAuthError' } });
 });

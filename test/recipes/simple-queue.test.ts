@@ -1,3 +1,4 @@
+import { lastValueFrom, take, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { SimpleQueue } from '../../recipes/index.ts';
@@ -66,6 +67,16 @@ onEveryServer('SimpleQueue', (connected) => {
     await queue.offer('a');
     await queue.offer('b');
     expect(await Promise.all([first, third])).toEqual(['a', 'b']);
+  });
+
+  test('who subscribes gets items for as long as that lasts, and none is taken afterwards', async () => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: text });
+    const first = lastValueFrom(queue.items$.pipe(take(2), toArray()));
+    for (const item of ['a', 'b', 'c', 'd']) await queue.offer(item);
+    expect(await first).toEqual(['a', 'b']);
+    expect(await lastValueFrom(queue.items$.pipe(take(1)))).toBe('c');
+    expect([await queue.poll(), await queue.poll()]).toEqual(['d', null]);
   });
 
   test('each item is taken once, however many take', async () => {
@@ -171,9 +182,9 @@ onEveryServer('SimpleQueue', (connected) => {
   test('on a closed client it says so', async () => {
     const client = await connected();
     const queue = new SimpleQueue(client, path, { codec: text });
-    const waiting = expect(queue.take()).rejects.toThrow(ClosedError);
+    const waiting = [queue.take(), lastValueFrom(queue.items$)].map((each) => expect(each).rejects.toThrow(ClosedError));
     await client.close();
-    await waiting;
+    await Promise.all(waiting);
     for (const refused of [queue.offer('a'), queue.take(), queue.poll(), queue.peek()]) await expect(refused).rejects.toThrow(ClosedError);
   });
 });

@@ -60,6 +60,7 @@ import {
   TlsError,
   TooManyRequestsError,
   TransactionFailedError,
+  UndeliveredItemError,
   UnsupportedError,
   VersionExhaustedError,
   WrongRecipeError,
@@ -206,6 +207,10 @@ const spoken: readonly (readonly [DocentError, string])[] = [
   [
     new PartlyPutError('/q', ['queue-0000000001', 'queue-0000000002'], { cause: new ClosedError('create /q') }),
     '2 items of the batch are in /q, and then: create /q: the client is closed',
+  ],
+  [
+    new UndeliveredItemError('/q', { item: 'a', cause: new ClosedError('create /q/qn-') }),
+    'an item of /q was taken for a subscriber who has left, and not put back: create /q/qn-: the client is closed',
   ],
   [new NodeClosedError('/n'), 'what was kept at /n is closed, which is for good. Make a new one'],
   [new NodeTimeoutError('/n', 500, 'it was not made'), '/n: it was not made within 500 ms. It goes on being tried until it is closed'],

@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import {
   BadVersionError,
   type Client,
@@ -18,6 +19,7 @@ import {
 import { unlessGone } from '../../unless-gone.ts';
 import { type WaitOptions, waitOptions } from '../../wait-options.ts';
 import { queueOptions } from '../queue-options.ts';
+import { itemsTaken } from './items-taken.ts';
 import { bury, type SimpleItem } from './simple-burial.ts';
 import { itemPrefix, SimpleNames } from './simple-names.ts';
 
@@ -109,6 +111,21 @@ export class SimpleQueue<T> {
       const taken = await this.#takeOut(await this.#names.awaitNext(deadline.signal), deadline.signal);
       if (taken !== undefined) return taken.item;
     }
+  }
+
+  /**
+   * Items as they are taken. Subscribing begins; unsubscribing ends, and an item that was under way then goes back, to the end. The next one is taken as soon as
+   * the subscriber's function returns, so where items are handled more slowly than they come, they gather in this process: `take`, or `Queue`, waits.
+   *
+   * Fails as `take` does. What goes wrong after the end is told by `client.errors$`, among it `UndeliveredItemError`.
+   */
+  get items$(): Observable<T> {
+    return itemsTaken({
+      path: this.path,
+      take: (signal) => this.take({ signal }),
+      putBack: (item) => this.offer(item),
+      reportError: (error) => this.#client.reportError(error),
+    });
   }
 
   /**

@@ -39,3 +39,16 @@ export class PartlyPutError extends DocentError {
     this.names = names;
   }
 }
+
+/** An item was taken for a subscriber who left meanwhile, and could not be put back; `cause` says why, and whether it may be in the queue all the same. */
+export class UndeliveredItemError extends DocentError {
+  override readonly name = 'UndeliveredItemError';
+  readonly path: string;
+  readonly item: unknown;
+
+  constructor(path: string, { item, cause }: { readonly item: unknown; readonly cause: unknown }) {
+    super(`an item of ${path} was taken for a subscriber who has left, and not put back: ${describeCause(cause)}`, { cause });
+    this.path = path;
+    this.item = item;
+  }
+}

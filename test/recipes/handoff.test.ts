@@ -78,7 +78,7 @@ onEveryServer('Mutex with handoff', (connected) => {
     const held = await new Mutex(theirs, path).acquire();
     const mutex = new Mutex(ours, path, { handoff: { max: 5 } });
     const late = [mutex.acquire({ timeoutMs: 100 }), mutex.acquire({ timeoutMs: 100 })];
-    for (const each of late) await expect(each).rejects.toThrow(AcquireTimeoutError);
+    await Promise.all(late.map((each) => expect(each).rejects.toThrow(AcquireTimeoutError)));
     await queued(theirs, 1);
     const again = mutex.acquire();
     await ours.sync(path);

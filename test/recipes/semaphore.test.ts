@@ -136,7 +136,7 @@ onEveryServer('Semaphore', (connected) => {
     const semaphore = new Semaphore(client, path, 1);
     const held = await semaphore.acquire();
     const waits = [semaphore.acquire({ timeoutMs: 100 }), semaphore.acquire({ timeoutMs: 100 })];
-    for (const wait of waits) await expect(wait).rejects.toThrow(AcquireTimeoutError);
+    await Promise.all(waits.map((wait) => expect(wait).rejects.toThrow(AcquireTimeoutError)));
     await client.sync(path);
     expect(await client.children(leasesAt)).toEqual([held.path.slice(leasesAt.length + 1)]);
     expect(await client.children(lineAt)).toEqual([]);

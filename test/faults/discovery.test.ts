@@ -1,8 +1,9 @@
 import { filter, firstValueFrom } from 'rxjs';
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { ServiceCatalog, ServiceRegistry } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
 import { sweepFaults } from '../support/sweep.ts';
+import { World } from '../support/world.ts';
 
 const path = '/services';
 const mayStay = [path, '/services/orders'];
@@ -22,7 +23,7 @@ sweepFaults('a registered instance is there whatever happens, tells what it was 
     await registration.disable();
     await told(client, '"enabled":false');
     await registration.unregister();
-    // One of a session that has been lost goes when the server knows that.
+    // One of a session that we have given up goes when the server does the same.
     if (ends === 'none') expect(await client.exists('/services/orders/i-1')).toBeNull();
     else await firstValueFrom(client.data$('/services/orders/i-1').pipe(filter((node) => node === null)));
   },
@@ -53,4 +54,19 @@ sweepFaults('a provider finds what is registered, follows what it tells, and lea
     await second.unregister();
     await firstValueFrom(catalog.instances$('orders').pipe(filter(({ length }) => length === 0)));
   },
+});
+
+test("what was registered in a session that only we have given up is the server's to remove", async () => {
+  await using world = await World.start(mayStay);
+  const client = await world.client({ sessionTimeoutMs: 300 });
+  const registration = await new ServiceRegistry(client, path).register(orders);
+  const { id } = await client.connected();
+  const lost = firstValueFrom(client.state$.pipe(filter((state) => state === 'lost')));
+  world.server.faults.pause(id);
+  await lost;
+  await registration.unregister();
+  expect((await client.exists('/services/orders/i-1'))?.ephemeralOwner).toBe(id);
+  world.server.faults.resume();
+  world.server.expireSession(id);
+  expect(await client.exists('/services/orders/i-1')).toBeNull();
 });

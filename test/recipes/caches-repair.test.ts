@@ -74,3 +74,25 @@ test('a large cache asks for no more than what has changed, and leaves no watch 
   await client.sync('/');
   expect(server.watchCount).toBe(0);
 });
+
+test('a large cache that cannot ask what has changed reads all anew', async () => {
+  await using server = await startEmbeddedServer();
+  await using one = await connect(server.hosts);
+  await using client = await connect(server.hosts);
+  await makeLargeTree(one);
+  await using cache = new TreeCache(client, '/large');
+  const witness = new CacheWitness(cache);
+  await cache.start();
+  const { id } = await client.connected();
+  const reads: string[] = [];
+  server.requests$.pipe(filter(({ operation }) => operation === 'multiRead')).subscribe(({ operation }) => reads.push(operation));
+  server.faults.refuseConnections(true);
+  server.faults.dropConnections(id);
+  await changeSome(one);
+  server.faults.inject({ kind: 'expire-session' }, { operation: 'setWatches' });
+  server.faults.refuseConnections(false);
+  await cache.synced();
+  expect(await witness.differences(one)).toEqual([]);
+  // 50 of 2,526 znodes at a time.
+  expect(reads.length).toBeGreaterThan(50);
+});

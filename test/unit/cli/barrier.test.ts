@@ -48,6 +48,7 @@ test('enter runs the command when all are there, and ends when all have left', a
 });
 
 test('not in within --timeout it gives 124, runs nothing, and no member is left', async () => {
+  await world.client.ensurePath('/double');
   const { status, err } = await barrier(
     'enter',
     '--size',

@@ -53,9 +53,9 @@ test('join: a lost session does not end the command, and it is a member again in
 test('join: while another has the id it waits, says so, and gives up with 124', async () => {
   await using member = new GroupMember(world.client, path, 'w-1');
   await member.join();
-  const { status, err } = await group('join', '--id', 'w-1', '--timeout', '100ms', path, '--', ...world.folder.script('echo > ran'));
+  const { status, err } = await group('join', '--id', 'w-1', '--timeout', '2s', path, '--', ...world.folder.script('echo > ran'));
   expect(err).toContain(`waiting to be ${path}/w-1, which session 0x${world.client.session?.id.toString(16)} is`);
-  expect(err).toMatch(/\/app\/workers\/w-1: session 0x[0-9a-f]+ has the path, and ours was not there within 100 ms/);
+  expect(err).toMatch(/\/app\/workers\/w-1: session 0x[0-9a-f]+ has the path, and ours was not there within 2000 ms/);
   expect(status).toBe(124);
   await expect(world.folder.contentOf('ran')).rejects.toThrow('ENOENT');
   await idsAre('w-1');

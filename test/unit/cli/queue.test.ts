@@ -66,9 +66,9 @@ describe('docent queue take', () => {
 
   test('when there is none within --timeout, it gives 124, and what was printed is gone', async () => {
     await queue(['put', path, 'a']);
-    const { status, out, err } = await queue(['take', '-n', '2', '--timeout', '100ms', path]);
+    const { status, out, err } = await queue(['take', '-n', '2', '--timeout', '2s', path]);
     expect({ status, out }).toEqual({ status: 124, out: 'a\n' });
-    expect(err).toContain(`${path} had no item for us within 100 ms`);
+    expect(err).toContain(`${path} had no item for us within 2000 ms`);
     expect(await world.client.children(path)).toEqual([]);
   });
 

@@ -10,8 +10,8 @@ describe('embedded', () => {
   const hosts: string[] = [];
 
   embedded.for([1, 2])('each test has a server of its own, with the options given (%i)', async (_, { zookeeper }) => {
-    await using client = await connect(zookeeper.hosts, { sessionTimeoutMs: 100 });
-    expect((await client.connected()).timeoutMs).toBe(100);
+    await using client = await connect(zookeeper.hosts, { sessionTimeoutMs: 3_000 });
+    expect((await client.connected()).timeoutMs).toBe(3_000);
     expect(zookeeper.server.paths()).toEqual([]);
     await client.create('/mine');
     hosts.push(zookeeper.hosts);

@@ -1,3 +1,4 @@
+import { elementAt, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { InvalidArgumentError } from '../../../src/errors/docent-error.ts';
 import { codeOf, create, EmbeddedRig } from './embedded-rig.ts';
@@ -91,9 +92,9 @@ test('with delayed replies everything leaves later by that much, in order, until
   await using rig = await EmbeddedRig.start();
   const session = await rig.session();
   rig.server.faults.delayReplies(200);
+  const served = firstValueFrom(rig.server.requests$.pipe(elementAt(1)));
   const replies = Promise.all([create(session, '/a'), session.ask('exists', { path: '/a', watch: false })]);
-  await rig.settled();
-  expect(rig.server.requestCount).toBe(2);
+  await served;
   rig.clock.advance(199);
   await rig.settled();
   expect(session.heard).toEqual([]);

@@ -1,3 +1,4 @@
+import { elementAt, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import type { RequestFault, RequestMatch } from '../../../src/embedded/index.ts';
 import { codeOf, create, EmbeddedRig } from './embedded-rig.ts';
@@ -83,8 +84,9 @@ test('a reply that is delayed holds back what the session is sent after it, and 
   const session = await rig.session();
   const other = await rig.session();
   rig.server.faults.inject({ kind: 'delay', ms: 500 }, { operation: 'create' });
+  const served = firstValueFrom(rig.server.requests$.pipe(elementAt(1)));
   const replies = Promise.all([create(session, '/a'), session.ask('exists', { path: '/a', watch: true })]);
-  await rig.settled();
+  await served;
   rig.clock.advance(499);
   expect((await other.ask('exists', { path: '/a', watch: false })).code).toBe('OK');
   await rig.settled();

@@ -2,6 +2,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Attendance, Barrier, DoubleBarrier } from '../../recipes/index.ts';
 import { BarrierTimeoutError, type Client, ClosedError, InvalidArgumentError, LeaseLostError, SessionLostError } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Probe } from '../support/probe.ts';
 import { onEveryServer } from '../support/servers.ts';
 
@@ -90,7 +91,7 @@ onEveryServer('Barrier', (connected) => {
     const client = await connected();
     await client.close();
     const barrier = new Barrier(client, path);
-    for (const refused of [barrier.set(), barrier.remove(), barrier.waitOn()]) await expect(refused).rejects.toThrow(ClosedError);
+    await Promise.all([barrier.set(), barrier.remove(), barrier.waitOn()].map((refused) => expect(refused).rejects.toThrow(ClosedError)));
   });
 });
 
@@ -161,15 +162,19 @@ onEveryServer('DoubleBarrier', (connected) => {
     await using client = await connected();
     const pair = new DoubleBarrier(client, path, 2);
     const round = await Promise.all([pair.enter(), pair.enter()]);
-    const late = await pair.enter({ timeoutMs: 5_000 });
+    const late = await pair.enter({ timeoutMs: 20_000 });
     await Promise.all([...round, late].map((attendance) => attendance.leave()));
     await expectEmpty(client);
   });
 
   test('a way in that is too long ends in time, and no member remains', async () => {
-    await using client = await connected();
+    const clock = new ManualClock();
+    await using client = await connected(undefined, { clock });
     const barrier = new DoubleBarrier(client, path, 2);
-    await expect(barrier.enter({ timeoutMs: 100 })).rejects.toMatchObject({ name: 'BarrierTimeoutError', path, timeoutMs: 100 });
+    const late = expect(barrier.enter({ timeoutMs: 100 })).rejects.toMatchObject({ name: 'BarrierTimeoutError', path, timeoutMs: 100 });
+    await gathered(client, 1);
+    clock.advance(100);
+    await late;
     await expectEmpty(client);
   });
 
@@ -191,8 +196,8 @@ onEveryServer('DoubleBarrier', (connected) => {
     const [one, other] = await Promise.all([barrier.enter(), barrier.enter()]);
     await expect(one.leave({ timeoutMs: 100 })).rejects.toThrow(BarrierTimeoutError);
     expect(one.lease.isValid()).toBe(false);
-    await other.leave({ timeoutMs: 5_000 });
-    await one.leave({ timeoutMs: 5_000 });
+    await other.leave({ timeoutMs: 20_000 });
+    await one.leave({ timeoutMs: 20_000 });
     await expectEmpty(client);
   });
 
@@ -201,7 +206,7 @@ onEveryServer('DoubleBarrier', (connected) => {
     const barrier = new DoubleBarrier(client, path, 2);
     const companion = barrier.enter();
     await expect(barrier.run(() => Promise.reject(new RangeError('of the work')))).rejects.toThrow(RangeError);
-    await (await companion).leave({ timeoutMs: 5_000 });
+    await (await companion).leave({ timeoutMs: 20_000 });
     await expectEmpty(client);
   });
 

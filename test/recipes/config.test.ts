@@ -11,6 +11,7 @@ import {
   NoAuthError,
   NoNodeError,
 } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { Probe } from '../support/probe.ts';
 import { createClosed, onEveryServer } from '../support/servers.ts';
 
@@ -103,21 +104,34 @@ onEveryServer('Config', (connected) => {
   });
 
   test('defaults do not stand in for an invalid value', async () => {
-    await using client = await connected();
+    const clock = new ManualClock();
+    await using client = await connected(undefined, { clock });
     await put(client, '{"perSecond":0}');
     await using config = new Config(client, path, limits, { defaults });
-    const failed = config.start({ timeoutMs: 300 });
-    await expect(failed).rejects.toMatchObject({ name: 'ConfigUnavailableError', path, cause: { name: 'MalformedDataError' } });
+    using rejected = new Probe(config.rejected$);
+    const failed = expect(config.start({ timeoutMs: 300 })).rejects.toMatchObject({
+      name: 'ConfigUnavailableError',
+      path,
+      cause: { name: 'MalformedDataError' },
+    });
+    await rejected.next();
+    clock.advance(300);
+    await failed;
     expect(() => config.current).toThrow(ConfigUnavailableError);
   });
 
   test('without defaults a start waits for the znode', async () => {
-    await using client = await connected();
+    const clock = new ManualClock();
+    await using client = await connected(undefined, { clock });
     await using config = new Config(client, path, limits);
-    await expect(config.start({ timeoutMs: 200 })).rejects.toMatchObject({
+    using rejected = new Probe(config.rejected$);
+    const failed = expect(config.start({ timeoutMs: 200 })).rejects.toMatchObject({
       name: 'ConfigUnavailableError',
       cause: expect.any(NoNodeError),
     });
+    await rejected.next();
+    clock.advance(200);
+    await failed;
     const starting = config.start();
     await put(client, '{"perSecond":20}');
     await starting;

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { PersistentTtlNode } from '../../recipes/index.ts';
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import { type Client, connect, InvalidArgumentError, NoNodeError, UnsupportedError } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const path = '/registry/one';
@@ -58,19 +59,25 @@ onEveryServer('PersistentTtlNode', (connected) => {
 });
 
 test('it lives as long as anybody keeps it, and goes when nobody has for its TTL', async () => {
-  await using server = await startEmbeddedServer({ reaperIntervalMs: 20 });
-  await using one = await connect(server.hosts);
-  await using other = await connect(server.hosts);
+  const clock = new ManualClock();
+  await using server = await startEmbeddedServer({ reaperIntervalMs: 20, clock });
+  await using one = await connect(server.hosts, { clock });
+  await using other = await connect(server.hosts, { clock });
   const ttlMs = 2_000;
   const [first, second] = [new PersistentTtlNode(one, path, '1', { ttlMs }), new PersistentTtlNode(other, path, '2', { ttlMs })];
   await first.created();
   await second.created();
   const before = await one.exists(path);
   await first.close();
-  await touched(other, 3);
+  for (const times of [1, 2, 3]) {
+    clock.advance(ttlMs / 2);
+    // By then its keeper, who has another connection, waits again.
+    await touched(one, times);
+  }
   expect((await one.exists(path))?.czxid).toBe(before?.czxid);
   await one.close();
   await second.close();
+  clock.advance(2 * ttlMs);
   await gone(other);
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Registration, type ServiceDefinition, ServiceRegistry } from '../../recipes/index.ts';
 import { type Client, ClosedError, InvalidArgumentError, NoAuthError, NodeClosedError, RegisterTimeoutError } from '../../src/index.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { createClosed, onEveryServer } from '../support/servers.ts';
 import { World } from '../support/world.ts';
 
@@ -110,11 +111,16 @@ onEveryServer('ServiceRegistry', (connected) => {
 
   test('an id that another session has is registered when that is gone', async () => {
     await using first = await connected();
-    await using second = await connected(first);
+    const clock = new ManualClock();
+    await using second = await connected(first, { clock });
     const theirs = await new ServiceRegistry(first, path).register({ ...orders, port: 1 });
-    await expect(new ServiceRegistry(second, path).register({ ...orders, port: 2 }, { timeoutMs: 200 })).rejects.toThrow(
+    const isTaken = firstValueFrom(second.errors$);
+    const late = expect(new ServiceRegistry(second, path).register({ ...orders, port: 2 }, { timeoutMs: 200 })).rejects.toThrow(
       `/services/orders/i-1 was not registered within 200 ms: session 0x${first.session?.id.toString(16)} has registered the same id`,
     );
+    expect(await isTaken).toMatchObject({ name: 'PathTakenError' });
+    clock.advance(200);
+    await late;
     expect(await stored(first)).toMatchObject({ port: 1 });
     const waiting = new ServiceRegistry(second, path).register({ ...orders, port: 2 });
     await theirs.unregister();

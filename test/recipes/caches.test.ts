@@ -311,8 +311,10 @@ onEveryServer('TreeCache', (connected, wired) => {
     const [late, aborted] = [cache.start({ timeoutMs: 1 }), cache.start({ signal: giveUp.signal })];
     giveUp.abort(new Error('given up'));
     stall(5);
-    await expect(aborted).rejects.toThrow('given up');
-    await expect(late).rejects.toMatchObject({ name: 'CacheNotReadyError', path, timeoutMs: 1 } satisfies Partial<CacheNotReadyError>);
+    await Promise.all([
+      expect(aborted).rejects.toThrow('given up'),
+      expect(late).rejects.toMatchObject({ name: 'CacheNotReadyError', path, timeoutMs: 1 } satisfies Partial<CacheNotReadyError>),
+    ]);
     await cache.start();
     expect(cache.size).toBe(1);
   });
@@ -325,10 +327,10 @@ onEveryServer('TreeCache', (connected, wired) => {
     const streams = Promise.all(
       [cache.events$, cache.nodes$, cache.state$].map((stream$) => lastValueFrom<unknown, unknown>(stream$, { defaultValue: 'none' })),
     );
-    const syncing = cache.synced();
+    const syncing = expect(cache.synced()).rejects.toThrow(CacheClosedError);
     await Promise.all([cache.close(), cache.close()]);
     expect(await streams).toEqual(['none', new Map([[path, expect.anything()]]), { kind: 'closed' }]);
-    await expect(syncing).rejects.toThrow(CacheClosedError);
+    await syncing;
     await expect(cache.start()).rejects.toThrow(CacheClosedError);
     expect([cache.size, cache.state]).toEqual([0, 'closed']);
   });

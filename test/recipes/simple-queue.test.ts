@@ -185,6 +185,7 @@ onEveryServer('SimpleQueue', (connected) => {
     const waiting = [queue.take(), lastValueFrom(queue.items$)].map((each) => expect(each).rejects.toThrow(ClosedError));
     await client.close();
     await Promise.all(waiting);
-    for (const refused of [queue.offer('a'), queue.take(), queue.poll(), queue.peek()]) await expect(refused).rejects.toThrow(ClosedError);
+    const calls = [queue.offer('a'), queue.take(), queue.poll(), queue.peek()];
+    await Promise.all(calls.map((refused) => expect(refused).rejects.toThrow(ClosedError)));
   });
 });

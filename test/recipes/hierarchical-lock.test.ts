@@ -25,7 +25,7 @@ onEveryServer('hierarchicalLock', (connected) => {
     expect(second !== null).toBe(may);
     await second?.release();
     await lease.release();
-    await using again = await lock(other, wanted).acquire({ timeoutMs: 5_000 });
+    await using again = await lock(other, wanted).acquire({ timeoutMs: 20_000 });
     expect(again.isValid()).toBe(true);
   });
 

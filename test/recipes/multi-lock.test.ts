@@ -122,7 +122,7 @@ onEveryServer('MultiLock', (connected) => {
       const subscription = lock.held$().subscribe();
       for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
       subscription.unsubscribe();
-      await using next = await lock.acquire({ timeoutMs: 5_000 });
+      await using next = await lock.acquire({ timeoutMs: 20_000 });
       expect(next.isValid()).toBe(true);
     }
     await expectNothingLeft(client);

@@ -171,7 +171,7 @@ onEveryServer('Mutex', (connected) => {
       });
     });
     expect(await lastValueFrom(lease.state$)).toEqual({ kind: 'released' });
-    await using again = await mutex.acquire({ timeoutMs: 5_000 });
+    await using again = await mutex.acquire({ timeoutMs: 20_000 });
     expect(again.token).toBeGreaterThan(lease.token);
   });
 
@@ -182,7 +182,7 @@ onEveryServer('Mutex', (connected) => {
       const subscription = mutex.held$().subscribe();
       for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
       subscription.unsubscribe();
-      await using next = await mutex.acquire({ timeoutMs: 5_000 });
+      await using next = await mutex.acquire({ timeoutMs: 20_000 });
       expect(await client.children(path), `unsubscribed after ${ticks} ticks`).toEqual([next.path.slice(path.length + 1)]);
     }
   });

@@ -1,8 +1,9 @@
-import { filter, firstValueFrom, lastValueFrom, map, type Observable, take, takeWhile, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, map, type Observable, takeWhile, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { Group, GroupMember, type Members } from '../../recipes/index.ts';
 import { type Client, ClosedError, InvalidArgumentError, json, NodeClosedError, NodeTimeoutError, text } from '../../src/index.ts';
+import { Probe } from '../support/probe.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const path = '/groups/workers';
@@ -81,20 +82,14 @@ onEveryServer('GroupMember', (connected) => {
     await using other = await connected(client);
     const group = new Group(client, path);
     const us = new GroupMember(other, path, 'b');
-    const seenByGroup = lastValueFrom(group.ids$.pipe(take(3), toArray()));
-    const seenByUs = lastValueFrom(
-      us.ids$.pipe(
-        filter((ids) => ids.length > 0),
-        take(1),
-        toArray(),
-      ),
-    );
-    await firstValueFrom(group.ids$);
+    using seenByGroup = new Probe(group.ids$);
+    const seenByUs = firstValueFrom(us.ids$.pipe(filter((ids) => ids.length > 0)));
+    expect(await seenByGroup.next()).toEqual([]);
     await us.join();
-    await firstValueFrom(group.ids$.pipe(filter((ids) => ids.length === 1)));
+    expect(await seenByGroup.next()).toEqual(['b']);
+    expect(await seenByUs).toEqual(['b']);
     await using _a = await joined(client, 'a');
-    expect(await seenByGroup).toEqual([[], ['b'], ['a', 'b']]);
-    expect(await seenByUs).toEqual([['b']]);
+    expect(await seenByGroup.next()).toEqual(['a', 'b']);
     await us.leave();
   });
 

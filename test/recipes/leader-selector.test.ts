@@ -1,14 +1,14 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { LeaderSelector, Mutex } from '../../recipes/index.ts';
-import { type Client, ClosedError, InvalidArgumentError, LeaseLostError } from '../../src/index.ts';
+import { type Client, ClosedError, InvalidArgumentError, LeaseLostError, whenAborted } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const path = '/leaders/compaction';
 
-/** Resolves when `signal` aborts. */
+/** Resolves when `signal` aborts, or has. */
 async function aborted(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  await new Promise((resolve) => whenAborted(signal, resolve));
 }
 
 onEveryServer('LeaderSelector', (connected) => {
@@ -95,7 +95,7 @@ onEveryServer('LeaderSelector', (connected) => {
         if (turns === 3) stop.abort(new Error('enough'));
         else selector.interrupt();
         selector.interrupt();
-        if (!signal.aborted) await aborted(signal);
+        await aborted(signal);
       },
       { autoRequeue: true, signal: stop.signal },
     );

@@ -8,7 +8,7 @@ import { Exclusion } from '../support/world.ts';
 const path = '/locks/shared';
 
 async function queued(client: Client, count: number): Promise<void> {
-  await firstValueFrom(client.children$(path).pipe(filter((children) => children?.length === count)));
+  await firstValueFrom(client.children$(path).pipe(filter((children) => (children?.length ?? 0) === count)));
 }
 
 onEveryServer('Mutex with handoff', (connected) => {

@@ -12,8 +12,7 @@ import { Stage, type Theatre } from './stage.ts';
 import { Timeline } from './timeline.ts';
 import type { Verdict } from './verdict.ts';
 
-// Short, since two acts wait for a session to expire. Not shorter, since the tenth of it by which a holder gives up early must outlast a busy
-// machine's stalls; and servers with a tick of 2 s would not grant less.
+// Short, since most acts wait for a session to expire. Servers with a tick of 2 s would not grant less.
 const sessionTimeoutMs = 4_000;
 
 /** Plays the acts and resolves with the exit status: 1 if something that must come about did not. Leaves no process, file or znode. */

@@ -37,7 +37,7 @@ export class Stage implements AsyncDisposable {
   readonly handled: ReportOf<'item-handled'>[] = [];
   readonly #theatre: Theatre;
   readonly #patienceMs: number;
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers: Promise<WorkerProcess>[] = [];
 
   /** @param number of the act */
   constructor(theatre: Theatre, number: number) {
@@ -49,14 +49,14 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A new worker process, connected through a wire of its own. */
-  async hire(name: string): Promise<WorkerProcess> {
-    const { ensemble, signal, sessionTimeoutMs, connectTimeoutMs, auth } = this.#theatre;
-    const wire = await FaultyProxy.start(ensemble.servers);
-    const worker = new WorkerProcess(name, wire, { timeoutMs: this.#patienceMs, signal });
-    this.#workers.push(worker);
+  async hire(name: string, sessionTimeoutMs = this.#theatre.sessionTimeoutMs): Promise<WorkerProcess> {
+    const { ensemble, connectTimeoutMs, auth } = this.#theatre;
+    const starting = this.#start(name);
+    this.#workers.push(starting);
+    const worker = await starting;
     this.#recount(worker);
     const connected = worker.next('connected');
-    const hosts = `${wire.hosts}${ensemble.chroot}`;
+    const hosts = `${worker.wire.hosts}${ensemble.chroot}`;
     worker.order({ kind: 'begin', name, hosts, lockPath: this.lockPath, sessionTimeoutMs, connectTimeoutMs, auth: [...auth] });
     await connected;
     return worker;
@@ -123,7 +123,14 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
+    // Also of one that has only begun to start when the act ends.
+    const started = await Promise.allSettled(this.#workers);
+    await Promise.all(started.flatMap((worker) => (worker.status === 'fulfilled' ? [worker.value[Symbol.asyncDispose]()] : [])));
+  }
+
+  async #start(name: string): Promise<WorkerProcess> {
+    const wire = await FaultyProxy.start(this.#theatre.ensemble.servers);
+    return new WorkerProcess(name, wire, { timeoutMs: this.#patienceMs, signal: this.#theatre.signal });
   }
 
   #recount({ name, reports$ }: WorkerProcess): void {

@@ -21,8 +21,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('step-down') }),
   /** Stand no more. */
   z.object({ kind: z.literal('retire') }),
-  /** Take part in a schedule with one job, which only reports that it is run. */
-  z.object({ kind: z.literal('keep-schedule'), everyMs: z.number() }),
+  /** Take part in a schedule with one job, which only reports that it is run. The run of the number `endlessAt`, counted from 1, does not end. */
+  z.object({ kind: z.literal('keep-schedule'), everyMs: z.number(), endlessAt: z.number().optional() }),
   /** Handle the queue's items, one at a time, each for so long. */
   z.object({ kind: z.literal('handle-items'), eachMs: z.number() }),
   z.object({ kind: z.literal('quit') }),

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import type { Subscription } from 'rxjs';
-import { LeaderLatch, LeaderSchedule, type Lease, Mutex, Queue, type RunningSchedule } from '../../recipes/index.ts';
+import { type JobRun, LeaderLatch, LeaderSchedule, type Lease, Mutex, Queue, type RunningSchedule } from '../../recipes/index.ts';
 import { Client, describeCause, LatchClosedError, systemClock, text, whenAborted } from '../../src/index.ts';
 import { machineNowMs } from './machine-time.ts';
 import { commandSchema, type WorkerCommand, type WorkerReport } from './worker-protocol.ts';
@@ -114,12 +114,15 @@ class Worker {
     }
   }
 
-  #keepSchedule({ everyMs }: CommandOf<'keep-schedule'>): void {
+  #keepSchedule({ everyMs, endlessAt }: CommandOf<'keep-schedule'>): void {
     const { path } = this.#latch;
-    const schedule = new LeaderSchedule(this.#client, path, {
-      id: this.#name,
-      jobs: { report: { everyMs, work: ({ dueMs, token }) => report({ kind: 'job-run', dueMs, token }) } },
-    });
+    let runs = 0;
+    const work = async ({ dueMs, token, signal }: JobRun) => {
+      report({ kind: 'job-run', dueMs, token });
+      runs += 1;
+      if (runs === endlessAt) await new Promise<void>((resolve) => whenAborted(signal, () => resolve()));
+    };
+    const schedule = new LeaderSchedule(this.#client, path, { id: this.#name, jobs: { report: { everyMs, work } } });
     schedule.latch.state$.subscribe((state) => {
       if (state.kind === 'waiting') report({ kind: 'queued', ahead: state.position });
     });

@@ -2,6 +2,9 @@ import type { Act } from '../act.ts';
 import type { Stage } from '../stage.ts';
 import type { Verdict } from '../verdict.ts';
 
+// The tenth of it by which a holder gives up early must outlast a busy machine's stalls.
+const holderTimeoutMs = 8_000;
+
 export const connectionIsCut: Act = {
   title: "the holder's connection is cut",
   shows: `
@@ -11,7 +14,7 @@ export const connectionIsCut: Act = {
 };
 
 async function cutConnection(stage: Stage): Promise<readonly Verdict[]> {
-  const [holder, next] = await Promise.all([stage.hire('worker-1'), stage.hire('worker-2')]);
+  const [holder, next] = await Promise.all([stage.hire('worker-1', holderTimeoutMs), stage.hire('worker-2')]);
   const before = await stage.enter(holder);
   await stage.queue(next);
 

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Timeline } from '../../../cli/demo/timeline.ts';
+import { Printer } from '../../../cli/print.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/embedded/index.ts';
-import { connect } from '../../../src/index.ts';
+import { connect, never, systemClock } from '../../../src/index.ts';
 
 // The program as users have it: compiled, and a process of its own.
 
@@ -115,7 +118,7 @@ test('the demo plays its six acts, with every claim true, ends with 0 and leaves
   expect(out).not.toContain('\u001b[');
   expect(status).toBe(0);
   expect(await readdir(temporary)).toEqual([]);
-}, 90_000);
+}, 180_000);
 
 test('with --hosts the demo runs the same there, and leaves no znode and no session', async () => {
   const before = new Set(server.paths());
@@ -130,7 +133,28 @@ test('with --hosts the demo runs the same there, and leaves no znode and no sess
   expect(status).toBe(0);
   expect(server.paths().filter((path) => !before.has(path))).toEqual([]);
   expect(server.sessions()).toEqual([]);
-}, 90_000);
+}, 180_000);
+
+test('a worker that is being hired when its act ends is not left behind', async () => {
+  const { Stage } = (await import(join(folder, 'dist', 'cli', 'demo', 'stage.js'))) as typeof import('../../../cli/demo/stage.ts');
+  await using client = await connect(server.hosts);
+  const timeline = new Timeline(new Printer(new PassThrough(), false), systemClock, false);
+  const ensemble = {
+    description: '',
+    hosts: server.hosts,
+    servers: [{ host: '127.0.0.1', port: server.port }],
+    chroot: '',
+    async [Symbol.asyncDispose]() {},
+  };
+  const timeouts = { connectTimeoutMs: 10_000, sessionTimeoutMs: 4_000 };
+  const stage = new Stage({ timeline, ensemble, client, auth: [], ...timeouts, root: '/none', folder, signal: never }, 1);
+  const hiring = stage.hire('worker-1').then(
+    () => 'hired',
+    () => 'dismissed',
+  );
+  await stage[Symbol.asyncDispose]();
+  expect(await hiring).toBe('dismissed');
+});
 
 /** Runs the demo on the server until it has told of `moment`, sends it the signal, and waits until it and its workers, which share its standard error, are gone. */
 async function demoUntil(moment: string, signal: NodeJS.Signals) {

@@ -19,7 +19,7 @@ const watching = catalog.instances$(serviceName).subscribe((instances) => {
 using orders = catalog.provider(serviceName);
 
 async function call(instance: FoundInstance<unknown>): Promise<string> {
-  const response = await fetch(uriOf(instance), { signal: AbortSignal.timeout(1_000) });
+  const response = await fetch(uriOf(instance), { signal: AbortSignal.timeout(5_000) });
   return await response.text();
 }
 
@@ -29,7 +29,7 @@ process.once('SIGTERM', () => {
 });
 while (!isStopped) {
   try {
-    process.stdout.write(`${await orders.run(call, { timeoutMs: 5_000 })} answers\n`);
+    process.stdout.write(`${await orders.run(call, { timeoutMs: 30_000 })} answers\n`);
   } catch (error) {
     process.stdout.write(`a call fails: ${String(error)}\n`);
   }

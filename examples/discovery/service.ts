@@ -22,7 +22,7 @@ process.stdout.write(`${id} is registered\n`);
 await once(process, 'SIGTERM');
 // A graceful end: first nobody new, then those who had picked us a moment ago, then the rest.
 await registration.unregister();
-await sleep(500);
+await sleep(2_000);
 server.close();
 await once(server, 'close');
 await client.close();

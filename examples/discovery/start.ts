@@ -25,9 +25,10 @@ const share = answers.filter((line) => line === 'one answers').length;
 say(`20 calls: ${share} answered by one, ${20 - share} by two`);
 
 const knowsTwo = heard('knows two');
+const oneEnds = once(services[0], 'exit');
 services[0].kill('SIGTERM');
 await knowsTwo;
-await once(services[0], 'exit');
+await oneEnds;
 const failedSoFar = failures();
 say(`one ends gracefully: the caller goes on with two, and ${failedSoFar} calls have failed`);
 

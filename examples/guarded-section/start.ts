@@ -23,7 +23,8 @@ await Promise.all([one, two].flatMap((each) => Array.from({ length: 20 }, () => 
 const afterRush = await account.balance();
 say(`40 withdrawals of 1 from 100 by two instances at the same time: ${afterRush} are left`);
 
-const stalled = one.withdraw(10, 500);
+// Longer than its session lives: it is stopped in the middle of that, however busy this machine is.
+const stalled = one.withdraw(10, 5_000);
 await heard(/^one asks for approval/, 21);
 one.process.kill('SIGSTOP');
 say('one is stopped while it withdraws 10; its session ends in four seconds, and two goes on');

@@ -6,6 +6,7 @@ import { createZooKeeperDriver } from '../../src/driver/zookeeper/zookeeper-driv
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import { joinPath } from '../../src/path.ts';
 import { driverDefaults, hostList, OpenSession } from '../support/open-session.ts';
+import { ownAddress } from '../support/own-address.ts';
 import { cClient, realServer } from '../support/real-server.ts';
 import { type ServerUnderTest, startRemoteServer } from '../support/remote-server.ts';
 
@@ -40,7 +41,8 @@ export function contract(
 
         beforeAll(async () => {
           const lack = missing();
-          embedded = server === 'embedded' && lack === undefined ? await startEmbedded({ minSessionTimeoutMs: 100 }) : undefined;
+          embedded =
+            server === 'embedded' && lack === undefined ? await startEmbedded({ host: ownAddress(), minSessionTimeoutMs: 100 }) : undefined;
           hosts = lack ?? embedded ?? realServer();
         });
         afterAll(() => embedded?.close());

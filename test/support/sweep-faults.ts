@@ -11,8 +11,8 @@ export interface SweepFault {
   readonly arrange: (world: World, number: number) => () => boolean;
 }
 
-/** Long enough for a busy machine to keep a session by, and short beside the length of a test. */
-const patient: WorldOptions = { sessionTimeoutMs: 4_000 };
+/** Sessions of the usual length, which a busy machine keeps too. */
+const patient: WorldOptions = {};
 
 /** For faults that outlast a session. */
 const timeoutMs = 1_200;
@@ -61,7 +61,7 @@ export const sweepFaultKinds: readonly SweepFault[] = [
     world: patient,
     arrange: (world, number) =>
       atRequest(world, number, () => {
-        // It fails only if the port is taken meanwhile, and then the scenario, which never finds its server again, does too.
+        // It fails only if its port is taken meanwhile, on an address that is its own.
         void restart(world);
         return true;
       }),

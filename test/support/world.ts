@@ -6,10 +6,12 @@ import { type EmbeddedServer, FaultyProxy, startEmbeddedServer } from '../../src
 import { type Client, type ClientOptions, connect, joinPath } from '../../src/index.ts';
 import { Capacity } from './capacity.ts';
 import { CountingClock, restOf } from './counting-clock.ts';
+import { hostList } from './open-session.ts';
+import { ownAddress } from './own-address.ts';
 import { Sharing } from './sharing.ts';
 
 export interface WorldOptions {
-  /** Of its clients, unless they are given another. Default: 2 000. */
+  /** Of its clients, unless they are given another. Default: 10 000, for a busy machine to keep a session by. */
   readonly sessionTimeoutMs?: number;
   /** Puts a wire of its own between each client and the server. Default: false. */
   readonly hasWires?: boolean;
@@ -24,7 +26,7 @@ const serverTimersAtRest = 1;
 
 const patienceMs = 10_000;
 // On a busy machine a hasty session may be over as it is to be closed, and ends on the server by time; any other must be ended by the closing.
-const expiryMs = 1_500;
+const expiryMs = 5_000;
 
 /**
  * An embedded server and its clients. Disposing of it closes the clients and asserts what must hold after any scenario, so that no test can forget it:
@@ -57,7 +59,7 @@ export class World implements AsyncDisposable {
   /** @param mayStay containers that recipes leave to the server's reaper */
   static async start(mayStay: readonly string[] = [], options: WorldOptions = {}): Promise<World> {
     const clock = new CountingClock();
-    return new World(await startEmbeddedServer({ minSessionTimeoutMs: 100, clock }), clock, mayStay, options);
+    return new World(await startEmbeddedServer({ host: ownAddress(), minSessionTimeoutMs: 100, clock }), clock, mayStay, options);
   }
 
   /** One that lives as long as the world and never aborts, as a program's own end would: whoever is given it must not go on listening. */
@@ -66,8 +68,8 @@ export class World implements AsyncDisposable {
   }
 
   async client(options: Omit<ClientOptions, 'hosts'> = {}): Promise<Client> {
-    const { sessionTimeoutMs = 2_000, hasWires = false } = this.#options;
-    const wire = hasWires ? await FaultyProxy.start([{ host: '127.0.0.1', port: this.server.port }]) : undefined;
+    const { sessionTimeoutMs = 10_000, hasWires = false } = this.#options;
+    const wire = hasWires ? await FaultyProxy.start(hostList(this.server.hosts)) : undefined;
     const client = await connect((wire ?? this.server).hosts, { sessionTimeoutMs, clock: this.#clock, ...options });
     this.#clients.push({ client, wire });
     client.errors$.subscribe((error) => this.errors.push(error));

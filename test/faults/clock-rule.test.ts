@@ -18,7 +18,7 @@ const servers: Readonly<Record<string, (context: TestContext, clock?: Clock) => 
   'real ZooKeeper': async (context) => needed(context, realServer()).hosts,
 };
 
-const sessionTimeoutMs = 2_000;
+const sessionTimeoutMs = 4_000;
 
 async function connected(context: TestContext, hosts: string, options: Omit<ClientOptions, 'hosts'> = {}): Promise<Client> {
   const client = await connect(hosts, { sessionTimeoutMs, ...options });
@@ -84,7 +84,7 @@ for (const [kind, hostsOf] of Object.entries(servers)) {
     };
     const skewed: Clock = { ...systemClock, wallTime };
     const hosts = await hostsOf(context, skewed);
-    const client = await connected(context, hosts, { clock: skewed, sessionTimeoutMs: 600 });
+    const client = await connected(context, hosts, { clock: skewed });
     const states: string[] = [];
     client.state$.subscribe((state) => states.push(state));
     const path = await freshPath(client);
@@ -93,7 +93,7 @@ for (const [kind, hostsOf] of Object.entries(servers)) {
     // Time itself: of several sessions that nobody hears of.
     for (let look = 0; look < 20; look += 1) {
       client.clock.wallTime();
-      await new Promise<void>((resolve) => systemClock.setTimer(60, resolve));
+      await new Promise<void>((resolve) => systemClock.setTimer(sessionTimeoutMs / 10, resolve));
       expect(lease.isValid()).toBe(true);
     }
     expect([states, client.session]).toEqual([['connected'], session]);

@@ -58,7 +58,7 @@ sweepFaults('a provider finds what is registered, follows what it tells, and lea
 
 test("what was registered in a session that only we have given up is the server's to remove", async () => {
   await using world = await World.start(mayStay);
-  const client = await world.client({ sessionTimeoutMs: 300 });
+  const client = await world.client({ sessionTimeoutMs: 2_000 });
   const registration = await new ServiceRegistry(client, path).register(orders);
   const { id } = await client.connected();
   const lost = firstValueFrom(client.state$.pipe(filter((state) => state === 'lost')));

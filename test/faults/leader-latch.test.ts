@@ -24,7 +24,7 @@ async function when(latch: LeaderLatch, kind: LatchState['kind']): Promise<Latch
 async function lined(world: World, count: number): Promise<readonly [LeaderLatch, LeaderLatch, ...LeaderLatch[]]> {
   const latches: LeaderLatch[] = [];
   for (let member = 0; member < count; member += 1) {
-    const latch = new LeaderLatch(await world.client({ sessionTimeoutMs: 10_000 }), path);
+    const latch = new LeaderLatch(await world.client(), path);
     latches.push(latch);
     latch.start();
     await when(latch, member === 0 ? 'leading' : 'waiting');
@@ -70,7 +70,7 @@ test('it leads before it has watched its own znode', async () => {
 
 test('a leader that cannot be sure of its session any more leads no more, before the next one can', async () => {
   await using world = await World.start(mayStay);
-  const [cutOff, other] = [await world.client({ sessionTimeoutMs: 600 }), await world.client()];
+  const [cutOff, other] = [await world.client({ sessionTimeoutMs: 2_000 }), await world.client()];
   const [first, second] = [new LeaderLatch(cutOff, path), new LeaderLatch(other, path)];
   const lease = await first.acquire();
   second.start();
@@ -91,10 +91,10 @@ test('a leader that cannot be sure of its session any more leads no more, before
 
 test('the first line after a stalled event loop sees that it does not lead', async () => {
   await using world = await World.start(mayStay);
-  await using latch = new LeaderLatch(await world.client({ sessionTimeoutMs: 300 }), path);
+  await using latch = new LeaderLatch(await world.client({ sessionTimeoutMs: 1_000 }), path);
   latch.start();
   await when(latch, 'leading');
-  stall(400);
+  stall(1_100);
   expect(latch.hasLeadership).toBe(false);
   await when(latch, 'stopping').catch(() => {});
   await when(latch, 'leading');
@@ -102,7 +102,7 @@ test('the first line after a stalled event loop sees that it does not lead', asy
 
 test('after an expiry it leads by a new znode, not by the one that is found', async () => {
   await using world = await World.start(mayStay);
-  const client = await world.client({ sessionTimeoutMs: 400 });
+  const client = await world.client({ sessionTimeoutMs: 2_000 });
   await using latch = new LeaderLatch(client, path);
   latch.start();
   const before = await when(latch, 'leading');

@@ -11,7 +11,7 @@ const mayStay = ['/locks', path];
 
 test('a lease ends by our own clock when nothing answers any more, before the next one can enter', async () => {
   await using world = await World.start(mayStay);
-  const [cutOff, other] = [await world.client({ sessionTimeoutMs: 600 }), await world.client()];
+  const [cutOff, other] = [await world.client({ sessionTimeoutMs: 2_000 }), await world.client()];
   const lease = await new Mutex(cutOff, path).acquire();
   let enteredAfterSignal: boolean | undefined;
   const next = new Mutex(other, path).run((entered) => {
@@ -34,11 +34,11 @@ test('a lease ends by our own clock when nothing answers any more, before the ne
 
 test('the first line after a stalled event loop sees that the lease is over, and the signal has fired with it', async () => {
   await using world = await World.start(mayStay);
-  const client = await world.client({ sessionTimeoutMs: 300 });
+  const client = await world.client({ sessionTimeoutMs: 1_000 });
   const lease = await new Mutex(client, path).acquire();
   const session = client.session;
   expect(lease.isValid()).toBe(true);
-  stall(400);
+  stall(1_100);
   expect(lease.isValid()).toBe(false);
   expect(lease.signal.aborted).toBe(true);
   expect(session?.isValid()).toBe(false);
@@ -47,7 +47,7 @@ test('the first line after a stalled event loop sees that the lease is over, and
 
 test('a session given up by our clock is not taken up again, although the server still knows it', async () => {
   await using world = await World.start(mayStay);
-  const client = await world.client({ sessionTimeoutMs: 400 });
+  const client = await world.client({ sessionTimeoutMs: 2_000 });
   const before = client.session;
   const lease = await new Mutex(client, path).acquire();
   world.server.faults.pause(before?.id);

@@ -60,7 +60,7 @@ sweepFaults('items are shared out, move when members come and go, and are never 
 });
 
 test('a member that is cut off leaves its items to the others when its session expires, not before, and gets its share again later', async () => {
-  await using world = await World.start(mayStay, { hasWires: true });
+  await using world = await World.start(mayStay, { sessionTimeoutMs: 2_000, hasWires: true });
   const [one, other] = [await world.client(), await world.client()];
   await using first = member(one, '1');
   await using second = member(other, '2');
@@ -83,10 +83,10 @@ test('a member that is cut off leaves its items to the others when its session e
 
 test('the first line after a stalled event loop sees that nothing is ours', async () => {
   await using world = await World.start(mayStay);
-  await using partitioner = member(await world.client({ sessionTimeoutMs: 300 }), '1');
+  await using partitioner = member(await world.client({ sessionTimeoutMs: 1_000 }), '1');
   partitioner.start();
   await owns(partitioner, ...items);
-  stall(400);
+  stall(1_100);
   expect([...partitioner.owned.keys()]).toEqual([]);
   await owns(partitioner, ...items);
 });

@@ -131,7 +131,7 @@ test('one that another has put in its place meanwhile is not written to', async 
 
 test('after an expiry it is made anew, and the one of the session before is not taken for it', async () => {
   await using world = await World.start(mayStay);
-  const client = await world.client({ sessionTimeoutMs: 400 });
+  const client = await world.client({ sessionTimeoutMs: 2_000 });
   await using node = new PersistentNode(client, path, 'x');
   await node.created();
   const before = await when(node, 'present');
@@ -202,7 +202,8 @@ test('without parents it is told when its parent is there, and does not ask agai
       return systemClock.setTimer(delayMs, ...rest);
     },
   };
-  const node = new PersistentNode(await world.client({ clock }), path, '', { parents: false });
+  // Its pings are far between, and so is what its driver waits for.
+  const node = new PersistentNode(await world.client({ clock, sessionTimeoutMs: 40_000 }), path, '', { parents: false });
   const refused = firstValueFrom(world.server.requests$.pipe(filter((request) => request.operation === 'addWatch')));
   delaysMs.length = 0;
   node.start();

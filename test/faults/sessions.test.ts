@@ -22,7 +22,7 @@ const is = (wanted: ConnectionState) => (state: ConnectionState) => state === wa
 
 test('the states of a client, from its first contact through an expiry to its end', async () => {
   await using world = await World.start();
-  const client = new Client({ hosts: world.server.hosts, sessionTimeoutMs: 500 });
+  const client = new Client({ hosts: world.server.hosts });
   const all = firstValueFrom(client.state$.pipe(toArray()));
   using states = new Probe(client.state$);
   await states.until(is('connected'));
@@ -149,7 +149,7 @@ test('closing settles every call, tells the server, and takes no longer than it 
   const closing = client.close();
   expect(client.close()).toEqual(closing);
   await closing;
-  expect(client.now() - startedMs).toBeLessThan(1_000);
+  expect(client.now() - startedMs, 'less than it may unless it is told').toBeLessThan(5_000);
   for (const result of await settled) expect(result).toMatchObject({ status: 'rejected', reason: { name: 'ClosedError' } });
   expect(client.state).toBe('closed');
   await expect(client.get('/')).rejects.toBeInstanceOf(ClosedError);

@@ -1,7 +1,7 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { Queue } from '../../recipes/index.ts';
-import { OutcomeUnknownError, text } from '../../src/index.ts';
+import { type Client, OutcomeUnknownError, text } from '../../src/index.ts';
 import { World } from '../support/world.ts';
 
 const path = '/work';
@@ -9,8 +9,8 @@ const mayStay = [path, `${path}-locks`];
 const codec = text;
 
 /** A queue that has been used, so that its directories are there, and what was not answered is what comes next. */
-async function used(world: World): Promise<Queue<string>> {
-  const queue = new Queue(await world.client(), path, { codec });
+async function used(client: Client): Promise<Queue<string>> {
+  const queue = new Queue(client, path, { codec });
   await queue.put('first');
   expect(await queue.take()).toBe('first');
   return queue;
@@ -21,7 +21,7 @@ test.each([
   ['many', 'multi', async (queue: Queue<string>) => (await queue.putAll(['a', 'b']))[0]],
 ] as const)('a put of %s whose answer is lost is found again by its mark', async (_, operation, put) => {
   await using world = await World.start(mayStay);
-  const queue = await used(world);
+  const queue = await used(await world.client());
   world.server.faults.inject({ kind: 'cut-after-apply' }, { operation });
   const name = await put(queue);
   const items = await queue.items();
@@ -31,23 +31,28 @@ test.each([
 });
 
 test('a put whose answer is lost, and whose item is taken at once, is told to be unknown, and not put again', async () => {
-  await using world = await World.start(mayStay);
-  const queue = await used(world);
+  await using world = await World.start(mayStay, { hasWires: true });
+  const client = await world.client();
+  const queue = await used(client);
   const other = await world.client();
   const taking = new Queue(other, path, { codec }).take();
   await other.sync(path);
   await other.sync(path);
+  const wire = world.wireOf((await client.connected()).id);
   world.server.faults.inject({ kind: 'cut-after-apply' }, { operation: 'create2' });
-  // Nobody finds the item any more when it is looked for.
-  world.server.faults.inject({ kind: 'delay', ms: 200 }, { operation: 'sync' });
-  await expect(queue.put('a', { timeoutMs: 10_000 })).rejects.toBeInstanceOf(OutcomeUnknownError);
+  const isCut = firstValueFrom(world.server.requests$.pipe(filter(({ operation }) => operation === 'create2'))).then(() => wire?.cut());
+  const put = expect(queue.put('a', { timeoutMs: 10_000 })).rejects.toBeInstanceOf(OutcomeUnknownError);
+  await isCut;
   expect(await taking).toBe('a');
+  // Nobody finds the item any more when it is looked for.
+  wire?.mend();
+  await put;
   expect(await queue.items()).toEqual([]);
 });
 
 test('an item whose removal is on its way when the caller gives up is handed over all the same', async () => {
   await using world = await World.start(mayStay);
-  const queue = await used(world);
+  const queue = await used(await world.client());
   await queue.put('a');
   const giveUp = new AbortController();
   world.server.faults.inject({ kind: 'delay', ms: 100 }, { operation: 'multi' });
@@ -60,7 +65,7 @@ test('an item whose removal is on its way when the caller gives up is handed ove
 
 test('a claim that is on its way when the caller gives up is given back', async () => {
   await using world = await World.start(mayStay);
-  const queue = await used(world);
+  const queue = await used(await world.client());
   await queue.put('a');
   const giveUp = new AbortController();
   world.server.faults.inject({ kind: 'delay', ms: 100 }, { operation: 'multi' });
@@ -76,7 +81,7 @@ test('a claim that is on its way when the caller gives up is given back', async 
 
 test('a claim that is on its way when the subscriber leaves is given back', async () => {
   await using world = await World.start(mayStay);
-  const queue = await used(world);
+  const queue = await used(await world.client());
   await queue.put('a');
   world.server.faults.inject({ kind: 'delay', ms: 100 }, { operation: 'multi' });
   const claiming = firstValueFrom(world.server.requests$.pipe(filter(({ operation }) => operation === 'multi')));
@@ -91,7 +96,7 @@ test('a claim that is on its way when the subscriber leaves is given back', asyn
 
 test('a queue that is too long to be listed is told to every consumer, with what to raise', async () => {
   await using world = await World.start(mayStay);
-  const queue = await used(world);
+  const queue = await used(await world.client());
   await queue.putAll(Array.from({ length: 200 }, (_, index) => `item ${index}`));
   const limited = new Queue(await world.client({ maxReplyBytes: 2_000 }), path, { codec });
   const calls = [

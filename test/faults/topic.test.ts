@@ -60,7 +60,7 @@ sweepFaults('what is beyond the number to keep is deleted for sure', {
 });
 
 test('what a subscriber has missed for good is told as a gap, as many as there were', async () => {
-  await using world = await World.start(mayStay, { sessionTimeoutMs: 20_000 });
+  await using world = await World.start(mayStay);
   const [listener, talker] = [await world.client(), await world.client()];
   const topic = new Topic(talker, path, text, { keep: 2 });
   using events = new Probe(new Topic(listener, path, text).events$);
@@ -85,13 +85,15 @@ test('what a subscriber has missed for good is told as a gap, as many as there w
 });
 
 test('what could not be published in time is gone when it is found', async () => {
-  await using world = await World.start(mayStay, { sessionTimeoutMs: 20_000 });
+  await using world = await World.start(mayStay);
   const client = await world.client();
   const topic = new Topic(client, path, text);
   await topic.publish('one');
   world.server.faults.inject({ kind: 'cut-after-apply' }, { operation: 'create2' });
   world.server.faults.refuseConnections(true);
+  const suspended = firstValueFrom(client.state$.pipe(filter((state) => state === 'suspended')));
   await expect(topic.publish('two', { timeoutMs: 200 })).rejects.toBeInstanceOf(OperationTimeoutError);
+  await suspended;
   expect(world.server.paths().filter((each) => each.startsWith(`${path}/`))).toHaveLength(2);
   world.server.faults.refuseConnections(false);
   const left = new Probe(client.children$(path));

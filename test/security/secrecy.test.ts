@@ -13,6 +13,8 @@ const password = 'hunter2-Zq9xWv';
 const credential = `anna:${password}`;
 const digest = [{ scheme: 'digest', credential }];
 const sasl = [{ scheme: 'sasl', credential }];
+/** For where nobody answers. */
+const connectTimeoutMs = 1_000;
 
 type Options = Omit<ClientOptions, 'hosts'>;
 
@@ -22,7 +24,7 @@ afterAll(() => started[Symbol.asyncDispose]());
 /** Plays, and looks for the secret in all that was seen meanwhile. */
 async function kept(play: (witness: Witness, options: Options) => Promise<void>, secrets: readonly string[] = []): Promise<Witness> {
   using witness = new Witness();
-  await play(witness, { logger: witness.logger, connectTimeoutMs: 1_000, closeTimeoutMs: 1_000 });
+  await play(witness, { logger: witness.logger, closeTimeoutMs: 1_000 });
   const leaks = [password, ...secrets].flatMap((secret) => witness.leaksOf(secret).map((form) => `${form} of ${secret}`));
   expect(leaks).toEqual([]);
   return witness;
@@ -97,7 +99,7 @@ describe('a credential shows in no log, error or message', () => {
       await seen.failed(() => connect(server.hosts, { ...options, auth }));
       await using client = new Client({ hosts: server.hosts, ...options, auth });
       client.errors$.subscribe((error) => seen.see(error));
-      await seen.failed(() => client.get('/a', { timeoutMs: 1_000 }));
+      await seen.failed(() => client.get('/a'));
       seen.see(client);
     });
     expect(witness.errors.filter((name) => name === 'AuthFailedError').length).toBeGreaterThan(2);
@@ -106,7 +108,7 @@ describe('a credential shows in no log, error or message', () => {
 
   test('when no server can be reached', async () => {
     const witness = await kept(async (seen, options) => {
-      await seen.failed(() => connect('127.0.0.1:1', { ...options, auth: [...digest, ...sasl] }));
+      await seen.failed(() => connect('127.0.0.1:1', { ...options, connectTimeoutMs, auth: [...digest, ...sasl] }));
     });
     expect(witness.errors).toContain('ConnectTimeoutError');
   });
@@ -170,7 +172,7 @@ describe('on a real server', () => {
     const secrets = [bodyOf(ours.key), bodyOf(key), bodyOf(other.key)];
     const tls = { ca: authority.cert, cert: ours.cert };
     const witness = await kept(async (seen, options) => {
-      await seen.failed(() => connect('127.0.0.1:1', { ...options, tls: { ...tls, key, passphrase: password } }));
+      await seen.failed(() => connect('127.0.0.1:1', { ...options, connectTimeoutMs, tls: { ...tls, key, passphrase: password } }));
       for (const wrongTls of [
         { ...tls, key: other.key },
         { ...tls, key: ours.key.slice(0, 150) },
@@ -179,7 +181,7 @@ describe('on a real server', () => {
         { ...tls, cert: ours.key, key: ours.cert },
         { ca: authority.cert, key, passphrase: password },
       ]) {
-        await seen.failed(() => connect('127.0.0.1:1', { ...options, tls: wrongTls }));
+        await seen.failed(() => connect('127.0.0.1:1', { ...options, connectTimeoutMs, tls: wrongTls }));
       }
     }, secrets);
     expect(witness.errors.filter((name) => name === 'InvalidArgumentError').length).toBe(6);

@@ -10,7 +10,7 @@ export const securityNeeds: { readonly skip?: never } | { readonly skip: string 
 
 export const hasSecurityNeeds: boolean = securityNeeds.skip === undefined;
 
-export const connectTimeoutMs = 3_000;
+const connectTimeoutMs = 3_000;
 
 /** What a suite has started, to be disposed of at its end, even if only part of it came up. */
 export class Started implements AsyncDisposable {

@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     await nemesis.run(seed);
     clearTimeout(timer);
 
-    const stopped = await Promise.all(workers.map((worker) => worker.stop(60_000)));
+    const stopped = await Promise.all(workers.map((worker) => worker.stop(150_000)));
     stopped.forEach((inTime, at) => {
       if (!inTime) failures.push(`worker-${at + 1} did not come to an end`);
     });
@@ -102,7 +102,7 @@ async function leftovers(hosts: string): Promise<readonly string[]> {
   await using client = await connect(hosts, { connectTimeoutMs: 60_000 });
   const empty$ = client.children$(lockPath).pipe(filter((children) => children === null || children.length === 0));
   try {
-    await firstValueFrom(empty$.pipe(timeout(30_000)));
+    await firstValueFrom(empty$.pipe(timeout(60_000)));
     return [];
   } catch {
     return [`left behind in ${lockPath}: ${(await client.children(lockPath)).join(', ')}`];

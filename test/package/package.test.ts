@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 // The package as the registry would have it, and a project that uses it. Nothing is fetched.
+
+// A compilation takes many seconds on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'docent-package-test-'));
   tarball = await pack(join(folder, 'package'));
   consumer = await install(join(folder, 'consumer'));
-}, 180_000);
+}, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -74,7 +77,7 @@ async function compileAs(modules: readonly string[], ...args: readonly string[])
 /** A tool that finds fault ends with a status of its own; what it says of that is the reason. */
 async function outputOf(command: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await run(command, [...args], { cwd: consumer, timeout: 60_000, env: { ...process.env, NO_COLOR: '1' } });
+    const { stdout } = await run(command, [...args], { cwd: consumer, timeout: 150_000, env: { ...process.env, NO_COLOR: '1' } });
     return stdout;
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };

@@ -128,7 +128,7 @@ describe('ESLint', () => {
 
   beforeAll(async () => {
     reported = await rulesOfEslint([...refused.map(({ code }) => code), ...allowedByEslint]);
-  }, 60_000);
+  }, 180_000);
 
   test.each(refused.map((each, index) => ({ ...each, index })))('$rule: $code', ({ rule, index }) => {
     expect(reported[index]).toEqual([rule]);

@@ -5,7 +5,7 @@ import { whyNoCClient } from './c-client.ts';
 import { buildCurator, type CuratorAvailability } from './curator.ts';
 import { dockerAnswers } from './docker.ts';
 import { findKazoo, type Kazoo } from './kazoo.ts';
-import { startZooKeeper, whyNoLocalZooKeeper } from './zookeeper.ts';
+import { startZooKeeper, unhurriedReaper, whyNoLocalZooKeeper } from './zookeeper.ts';
 
 export type Availability = { readonly hosts: string } | { readonly skip: string };
 
@@ -105,7 +105,9 @@ async function findServer(localSkip: string | undefined): Promise<Running | { re
 /** An engine without the official image, and no way to get it, is as good as none; an image that was asked for by name must start. */
 async function tryContainer(): Promise<Running | undefined> {
   try {
-    const { image, host, port, stop } = await startContainer(readContainerOptions({ kind: 'container', minSessionTimeoutMs: 200 }));
+    const environment = { JVMFLAGS: `-Dzookeeper.extendedTypesEnabled=true ${unhurriedReaper}` };
+    const options = readContainerOptions({ kind: 'container', minSessionTimeoutMs: 200, environment });
+    const { image, host, port, stop } = await startContainer(options);
     const hosts = `${host}:${port}`;
     return { kind: 'container', from: `a container of ${image}, ${hosts}`, hosts, stop };
   } catch (error) {

@@ -23,7 +23,8 @@ export function onEveryServer(name: string, suite: (connected: Connected, wired:
     describe.skipIf(missing() !== undefined)(`${name}, embedded server${over}`, () => {
       let server: ServerUnderTest | undefined;
       beforeAll(async () => {
-        server = await embedded({});
+        // Nor is an empty container deleted before a test looks at it.
+        server = await embedded({ reaperIntervalMs: 3_600_000 });
       });
       afterAll(() => server?.close());
       suite(

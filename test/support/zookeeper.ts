@@ -48,6 +48,9 @@ export function whyNoLocalZooKeeper(): string | undefined {
 /** What to start a process by, so that the kernel ends it when this one ends in a way that leaves it no time to, e.g. a test run that is killed. */
 export const dyingWithUs: readonly string[] = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
+/** A flag of the JVM: an empty container is deleted when the server looks next, be it the moment before a test does, so it looks every hour only. */
+export const unhurriedReaper = '-Dznode.container.checkIntervalMs=3600000';
+
 export interface ZooKeeperOptions {
   /** Any free one if not given. */
   readonly port?: number;
@@ -113,6 +116,7 @@ export class ZooKeeperProcess implements AsyncDisposable {
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
       '-Dzookeeper.extendedTypesEnabled=true',
       '-Dzookeeper.forceSync=no',
+      unhurriedReaper,
     ];
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
     const args = [...flags, ...this.#flags, '-cp', classPath, main, join(this.#directory, 'zoo.cfg')];

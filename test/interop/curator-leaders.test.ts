@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type LatchState, LeaderLatch, LeaderSelector } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
+import { namesAt } from '../support/names-at.ts';
 
 /** Resolves when so many stand in line. */
 async function queued(client: Client, path: string, count: number): Promise<void> {
@@ -46,7 +47,7 @@ besideCurator('LeaderLatch and Curator’s', (peers) => {
     await theirs.close();
     await when(ours, 'leading');
     await ours.close();
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('when a Java leader crashes, ours leads after the end of its session', { timeout: 60_000 }, async (context) => {

@@ -4,6 +4,7 @@ import { type Lease, Mutex } from '../../recipes/index.ts';
 import { type Client, nameOf } from '../../src/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
 import { PeerError } from '../support/java-peer.ts';
+import { namesAt } from '../support/names-at.ts';
 
 /** Resolves when so many stand in line. */
 async function queued(client: Client, path: string, count: number): Promise<void> {
@@ -30,7 +31,7 @@ besideCurator('Mutex and InterProcessMutex', (peers) => {
     await ofJava.release();
     expect((await weWait).token).toBeGreaterThan(lease.token);
     await (await weWait).release();
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('contenders of both kinds take turns in the order of arrival', { timeout: 60_000 }, async (context) => {
@@ -80,7 +81,7 @@ besideCurator('Mutex and InterProcessMutex', (peers) => {
     });
     await Promise.all(contenders);
     expect((await client.get('/sum')).data.toString()).toBe('120');
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('each sees the other among the participants', { timeout: 60_000 }, async (context) => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DelayQueue, IdQueue, PriorityQueue, Queue, SimpleQueue } from '../../recipes/index.ts';
 import { type Client, json, text } from '../../src/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
+import { namesAt } from '../support/names-at.ts';
 import { Probe } from '../support/probe.ts';
 
 /** Resolves when there are so many claims. */
@@ -38,7 +39,7 @@ besideCurator('queues', (peers) => {
     await ofJava.putAll(['b', 'c']);
     await ofJava.put('d');
     expect(await drained(new Queue(client, '/fifo-in', { codec: text }), 4)).toEqual(['a', 'b', 'c', 'd']);
-    expect(await client.children('/fifo-in')).toEqual([]);
+    expect(await namesAt(client, '/fifo-in')).toEqual([]);
   });
 
   test('what we put Java takes, and does not mind the mark behind it', { timeout: 60_000 }, async (context) => {
@@ -56,7 +57,7 @@ besideCurator('queues', (peers) => {
     await new Queue(client, path, { codec: text }).putAll(['b', 'c']);
     expect(await handled(consumer, 3)).toEqual(['a', 'b', 'c']);
     await consumer.close();
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('priorities mean the same on both sides', { timeout: 60_000 }, async (context) => {
@@ -114,7 +115,7 @@ besideCurator('queues', (peers) => {
     expect(await queue.remove('m')).toBe(2);
     expect(await ofJava.remove('b')).toBe(1);
     expect(await drained(queue, 2)).toEqual(['z', 'a']);
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('an item that one of us has in hand is given to nobody else, and then to whoever asks', { timeout: 60_000 }, async (context) => {
@@ -140,8 +141,8 @@ besideCurator('queues', (peers) => {
     const theirs = await queue.receive();
     expect(theirs.item).toBe('b');
     await theirs.ack();
-    expect(await client.children(path)).toEqual([]);
-    expect(await client.children(lockPath)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
+    expect(await namesAt(client, lockPath)).toEqual([]);
   });
 
   test('what a killed Java process had in hand comes to us, what we had when our session ended goes to Java', {

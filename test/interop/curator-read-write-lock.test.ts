@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ReadWriteLock } from '../../recipes/index.ts';
 import type { Client } from '../../src/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
+import { namesAt } from '../support/names-at.ts';
 
 /** Resolves when so many stand in line. */
 async function queued(client: Client, path: string, count: number): Promise<void> {
@@ -35,7 +36,7 @@ besideCurator('ReadWriteLock and InterProcessReadWriteLock', (peers) => {
     const writer = await weWrite;
     expect(await ofJava.read.acquire({ timeoutMs: 50 })).toBe(false);
     await writer.release();
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('nobody overtakes a waiting writer of the other kind', { timeout: 60_000 }, async (context) => {
@@ -64,7 +65,7 @@ besideCurator('ReadWriteLock and InterProcessReadWriteLock', (peers) => {
     await first.release();
     await Promise.all(turns);
     expect(entered).toEqual(['Java write', 'docent read', 'docent write', 'Java read']);
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 
   test('a Java writer waits until one of ours that reads on has read', { timeout: 60_000 }, async (context) => {
@@ -128,6 +129,6 @@ besideCurator('ReadWriteLock and InterProcessReadWriteLock', (peers) => {
     });
     await Promise.all(contenders);
     expect(await sum()).toBe(60);
-    expect(await client.children(path)).toEqual([]);
+    expect(await namesAt(client, path)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { Mutex, SemaphoreMutex } from '../../recipes/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
+import { namesAt } from '../support/names-at.ts';
 
 besideCurator('revocation, and semaphore mutexes', (peers) => {
   test('a Java waiter asks one of ours to give the lock back', { timeout: 60_000 }, async (context) => {
@@ -48,6 +49,6 @@ besideCurator('revocation, and semaphore mutexes', (peers) => {
     const weWait = mutex.acquire();
     await ofJava.release();
     await (await weWait).release();
-    expect(await client.children(`${path}/leases`)).toEqual([]);
+    expect(await namesAt(client, `${path}/leases`)).toEqual([]);
   });
 });

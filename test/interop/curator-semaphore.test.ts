@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { holders, Semaphore } from '../../recipes/index.ts';
 import { type Client, nameOf } from '../../src/index.ts';
 import { besideCurator } from '../support/beside-curator.ts';
+import { namesAt } from '../support/names-at.ts';
 
 /** Resolves when so many stand in line. */
 async function queued(client: Client, path: string, count: number): Promise<void> {
@@ -41,8 +42,8 @@ besideCurator('Semaphore and InterProcessSemaphoreV2', (peers) => {
     await ofJava.release();
     await (await weWait).release();
     await client.sync(path);
-    expect(await client.children(`${path}/leases`)).toEqual([]);
-    expect(await client.children(`${path}/locks`)).toEqual([]);
+    expect(await namesAt(client, `${path}/leases`)).toEqual([]);
+    expect(await namesAt(client, `${path}/locks`)).toEqual([]);
   });
 
   test('under contention, never more is held than there is', { timeout: 60_000 }, async (context) => {
@@ -71,8 +72,8 @@ besideCurator('Semaphore and InterProcessSemaphoreV2', (peers) => {
     await Promise.all(contenders);
     expect(most).toBeLessThanOrEqual(limit);
     await client.sync(path);
-    expect(await client.children(`${path}/leases`)).toEqual([]);
-    expect(await client.children(`${path}/locks`)).toEqual([]);
+    expect(await namesAt(client, `${path}/leases`)).toEqual([]);
+    expect(await namesAt(client, `${path}/locks`)).toEqual([]);
   });
 
   test('both follow one shared count', { timeout: 60_000 }, async (context) => {

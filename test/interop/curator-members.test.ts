@@ -100,7 +100,7 @@ besideCurator('PersistentTtlNode and PersistentTtlNode', (peers) => {
     const { java, connected } = await peers(context);
     await using client = await connected();
     const path = '/ttl/shared';
-    const ttlMs = 500;
+    const ttlMs = 2_000;
     const touchedAgain = async () => {
       const now = (await client.exists(`${path}/touch`))?.mzxid ?? 0n;
       await firstValueFrom(client.data$(`${path}/touch`).pipe(filter((node) => node !== null && node.stat.mzxid > now)));

@@ -53,7 +53,7 @@ async function cleanUp(hosts: string, parent: string): Promise<void> {
 async function soon<T>(promise: Promise<T>, step: Step): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer to ${describe(step)}`)), 5_000);
+    timer = setTimeout(() => reject(new Error(`no answer to ${describe(step)}`)), 30_000);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -31,9 +31,9 @@ export class Core {
     this.settings = settings;
     this.#auth = [...settings.auth];
     this.keeper = new SessionKeeper(settings, () => openDriver(settings, this.#hosts, [...this.#auth]), {
-      established: (lifetime, resumed) => {
-        this.watches.established(lifetime, resumed);
-        if (!settings.followConfig || resumed || lifetime.session === undefined) return;
+      established: (lifetime, contact) => {
+        this.watches.established(lifetime, contact);
+        if (!settings.followConfig || contact !== 'new' || lifetime.session === undefined) return;
         // It never rejects: what ends it early is reported.
         void this.#followConfig(lifetime.session);
       },

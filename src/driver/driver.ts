@@ -139,7 +139,14 @@ export interface Capabilities {
 
 export type Notice =
   /** A server has taken our session, new or known. From here on requests are sent. */
-  | { readonly kind: 'connected'; readonly server: string; readonly resumed: boolean; readonly readOnly: boolean }
+  | {
+      readonly kind: 'connected';
+      readonly server: string;
+      readonly resumed: boolean;
+      readonly readOnly: boolean;
+      /** The session is known, but not the watches that were set in it. */
+      readonly watchesLost?: boolean;
+    }
   /** The connection is gone; the session may live. */
   | { readonly kind: 'disconnected'; readonly cause: Error }
   /**

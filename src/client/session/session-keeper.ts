@@ -10,10 +10,13 @@ import { type ConnectionEvent, type ConnectionState, nextState } from './connect
 import { Lifetime } from './lifetime.ts';
 import { Session } from './session.ts';
 
+/** What a connection found: no session yet; ours, whose watches are set as before; or ours without them. */
+export type Contact = 'new' | 'resumed' | 'resumed without watches';
+
 /** Who is told what happens to the sessions. Never within packet handling. */
 export interface KeeperListener {
-  /** A server has taken the session, new or, if `resumed`, known. */
-  established(lifetime: Lifetime, resumed: boolean): void;
+  /** A server has taken the session, a new one or a known one. */
+  established(lifetime: Lifetime, contact: Contact): void;
   /** The session is over; the next driver is about to be opened. */
   ended(lifetime: Lifetime): void;
   event(type: WatchEventType, path: string): void;
@@ -136,7 +139,7 @@ export class SessionKeeper {
     switch (notice.kind) {
       case 'connected':
         this.#isServerReadOnly = notice.readOnly;
-        return this.#established(lifetime, notice.resumed);
+        return this.#established(lifetime, contactOf(notice));
       case 'disconnected':
         this.#lastTrouble = notice.cause;
         return this.#move('disconnected');
@@ -152,10 +155,10 @@ export class SessionKeeper {
     }
   }
 
-  #established(lifetime: Lifetime, resumed: boolean): void {
+  #established(lifetime: Lifetime, contact: Contact): void {
     lifetime.session ??= this.#newSession(lifetime);
     this.#move('established');
-    this.#listener.established(lifetime, resumed);
+    this.#listener.established(lifetime, contact);
     this.#turn();
   }
 
@@ -255,4 +258,9 @@ export class SessionKeeper {
     tellState({ from, to, sessionId: session?.id });
     this.#state$.next(to);
   }
+}
+
+function contactOf({ resumed, watchesLost }: Extract<Notice, { kind: 'connected' }>): Contact {
+  if (!resumed) return 'new';
+  return watchesLost === true ? 'resumed without watches' : 'resumed';
 }

@@ -1,6 +1,7 @@
 import type { Capabilities, WatchEventType } from '../../driver/driver.ts';
 import type { Caller } from '../calls/caller.ts';
 import type { Lifetime } from '../session/lifetime.ts';
+import type { Contact } from '../session/session-keeper.ts';
 import type { Waiter } from './waiter.ts';
 import { WatchedPath, type WatchListener, type WatchSurroundings } from './watched-path.ts';
 
@@ -57,11 +58,12 @@ export class WatchTable implements WatchSurroundings {
   }
 
   /** A server has taken the session: a new one has no watches yet, a known one may have missed events. */
-  established(lifetime: Lifetime, resumed: boolean): void {
+  established(lifetime: Lifetime, contact: Contact): void {
     this.#present = lifetime;
     for (const watched of [...this.#paths.values()]) {
-      if (resumed) watched.resumed();
-      else watched.restarted();
+      if (contact === 'resumed') watched.resumed();
+      else if (contact === 'new') watched.restarted();
+      else watched.forgotten();
     }
   }
 

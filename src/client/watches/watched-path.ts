@@ -92,6 +92,13 @@ export class WatchedPath {
     if (this.#listeners.size > 0) this.#arm(true);
   }
 
+  /** Contact is back, in the same session, which has no watches any more. */
+  forgotten(): void {
+    this.sessionEnded();
+    if (this.#work?.kind === 'arming') this.#work.isAgain = true;
+    else this.restarted();
+  }
+
   sessionEnded(): void {
     if (this.#work?.kind !== 'arming') this.#mode = undefined;
     this.#isArmed = false;

@@ -1,13 +1,15 @@
 import { nextTurn } from '../../clock.ts';
 import { InternalError } from '../../errors/docent-error.ts';
 import type { HostPort, WatchEventType } from '../driver.ts';
-import type { PackageClass, PackageClient } from './package.ts';
-import { endOf, eventTypes, idOf, packageServers } from './translate.ts';
+import type { PackageClass, PackageClient, PackageConfig } from './package.ts';
+import { endOf, eventTypes, hasNoSocket, idOf, notConnected, packageServers } from './translate.ts';
 
 /** What the C client tells of itself. Called out of its call-backs, in order. */
 export interface LinkListener {
   connected(): void;
   event(type: WatchEventType, path: string): void;
+  /** The session goes on with another C client, which knows of no requests, watches or credentials. */
+  renewed(): void;
   /** It has come to an end and is of no more use. */
   closed(end: ReturnType<typeof endOf>): void;
 }
@@ -19,7 +21,10 @@ const readsOfOneReply = 100_000;
 const nowhere = '127.255.255.254:1';
 
 /**
- * One C client, and what keeps it from doing harm.
+ * The C client of one session, and what keeps it from doing harm.
+ *
+ * Outside of its call-backs it must not close its socket: Node polls that still, and libuv ends the process, or takes whatever is given the number next for
+ * it. But it does, when told of other servers, and when a request cannot be sent. The one is put off; after the other the session goes on with another.
  *
  * It is asked for watches with `watch: true` only, whose events come to the client as a whole: a watch of its own function leaks that, and gets told of the
  * connection too. And nobody's code but docent's runs within its call-backs.
@@ -28,13 +33,14 @@ export class Link {
   readonly #listener: LinkListener;
   readonly #isDown: () => void;
   readonly #timeoutMs: number;
+  #Package: PackageClass | undefined;
   #client: PackageClient | undefined;
   #servers = '';
   #isUp = false;
   #isClosed = false;
   #told: (() => void)[] = [];
 
-  /** @param isDown is called within the C client's call-back when its connection breaks: nothing may be handed to it from then on */
+  /** @param isDown is called at once when the connection breaks, within the C client's call-back for one: nothing may be handed to it from then on */
   constructor(timeoutMs: number, listener: LinkListener, isDown: () => void) {
     this.#timeoutMs = timeoutMs;
     this.#listener = listener;
@@ -51,15 +57,24 @@ export class Link {
     return this.#isUp;
   }
 
-  /** Where to look for servers; begins to. Call it only while there is no connection: the C client may leave a server for another. */
+  /** Where to look for servers; begins to. While there is a connection, or one in the making, it does nothing: tell it again later. */
   search(Package: PackageClass, addresses: readonly HostPort[]): void {
     const servers = packageServers(addresses);
     if (this.#isClosed || servers === '' || servers === this.#servers) return;
+    this.#Package = Package;
+    if (this.#client === undefined) this.#start(new Package({}), servers);
+    else if (hasNoSocket(this.#client.state)) {
+      // Given the addresses that it has, on other ports, it would keep to its own.
+      this.#client.set_servers(nowhere);
+      this.#client.set_servers(servers);
+    } else return;
     this.#servers = servers;
-    if (this.#client === undefined) return this.#start(new Package({}), servers);
-    // Given the addresses that it has, on other ports, it would keep to its own.
-    this.#client.set_servers(nowhere);
-    this.#client.set_servers(servers);
+  }
+
+  /** To be called when something has been handed to the C client, in the same turn. */
+  settle(): void {
+    const { client } = this;
+    if (client !== undefined && this.#isUp && client.state === notConnected) this.#renew(client);
   }
 
   /** Ends the session, if there is contact. The C client stops the whole process until the server says something, for 1.5 s at most. */
@@ -98,7 +113,18 @@ export class Link {
     return this.#client?.timeout ?? 0;
   }
 
-  #start(client: PackageClient, servers: string): void {
+  #renew(client: PackageClient): void {
+    const { client_id, client_password } = client;
+    this.#isUp = false;
+    this.#client = undefined;
+    // Without a connection it has nothing to say to the server.
+    client.close();
+    this.#isDown();
+    this.#listener.renewed();
+    if (this.#Package !== undefined) this.#start(new this.#Package({}), this.#servers, { client_id, client_password });
+  }
+
+  #start(client: PackageClient, servers: string, identity: Pick<PackageConfig, 'client_id' | 'client_password'> = {}): void {
     this.#client = client;
     client.on('connect', () => {
       this.#isUp = true;
@@ -109,6 +135,7 @@ export class Link {
       this.#isDown();
     });
     client.on('close', (_client, code) => {
+      if (client !== this.#client) return;
       this.#isUp = false;
       this.#isClosed = true;
       this.tell(() => this.#listener.closed(endOf(code)));
@@ -117,7 +144,8 @@ export class Link {
       // The table's keys are the names of the events.
       client.on(name as keyof typeof eventTypes, (_client, path) => this.tell(() => this.#listener.event(type, path)));
     }
-    client.init({ connect: servers, timeout: this.#timeoutMs, debug_level: 0, response_counter_limit: readsOfOneReply });
+    const limits = { timeout: this.#timeoutMs, debug_level: 0, response_counter_limit: readsOfOneReply };
+    client.init({ connect: servers, ...limits, ...identity });
     if (client.timeout === -1) throw new InternalError(`the C client does not start with ${servers}`);
   }
 }

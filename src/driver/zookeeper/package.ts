@@ -34,6 +34,9 @@ export interface PackageConfig {
   readonly debug_level: number;
   /** How many reads in a row may end within a reply before the package closes the session, as if it had expired. */
   readonly response_counter_limit: number;
+  /** Of a session to go on with. */
+  readonly client_id?: string;
+  readonly client_password?: string;
 }
 
 type WatchEventName = 'created' | 'deleted' | 'changed' | 'child';
@@ -49,6 +52,10 @@ export interface PackageClient {
 
   /** Hexadecimal digits. */
   readonly client_id: string;
+  /** As well. */
+  readonly client_password: string;
+  /** One of the C client's `ZOO_*_STATE`. */
+  readonly state: number;
   /** The session timeout, negotiated or asked for; -1 if `init` has failed, which says nothing of it. */
   readonly timeout: number;
 

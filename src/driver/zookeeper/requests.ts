@@ -4,7 +4,7 @@ import { refusedBy } from '../../errors/refusal.ts';
 import type { OperationName } from '../driver.ts';
 import type { Exchange } from './exchanges.ts';
 import type { PackageClient } from './package.ts';
-import { verdictOf } from './translate.ts';
+import { notConnected, verdictOf } from './translate.ts';
 
 /** A request of a caller. Settles once; whatever comes after that is dropped. */
 export class PendingRequest {
@@ -110,21 +110,28 @@ export class Requests {
    */
   flush(client: PackageClient, answered: (request: PendingRequest, code: number, read: () => unknown) => void): void {
     for (const request of this.#backlog) {
+      this.#backlog.delete(request);
       this.#inFlight.add(request);
       const result = request.exchange.start(client, request.request, (code, read) => answered(request, code, read));
       if (result !== 0) this.#notTaken(request, result);
+      // It could not send that.
+      if (client.state === notConnected) return;
     }
-    this.#backlog.clear();
   }
 
   answered(request: PendingRequest): void {
     this.#inFlight.delete(request);
   }
 
-  /** The session is over. */
-  end(cause: Error): void {
+  /** Nothing that is in flight will be answered. */
+  loseSent(cause: Error): void {
     for (const request of this.#inFlight) request.unknown(cause);
     this.#inFlight.clear();
+  }
+
+  /** The session is over. */
+  end(cause: Error): void {
+    this.loseSent(cause);
     this.refuseUnsent(cause);
   }
 

@@ -47,6 +47,14 @@ export function endOf(closeCode: number): SessionEnd {
   return closeCode === -113 ? 'auth-failed' : 'closed';
 }
 
+/** `ZOO_NOTCONNECTED_STATE`: it has not looked for a server yet, or has closed its socket outside of its call-backs. */
+export const notConnected = 999;
+
+/** Whether the C client, by its state, has neither a connection nor one in the making. It is 0 after the last one has failed. */
+export function hasNoSocket(state: number): boolean {
+  return state === notConnected || state === 0;
+}
+
 export const eventTypes = {
   created: 'created',
   deleted: 'deleted',

@@ -7,6 +7,7 @@ import { NotSentError, RequestTooLargeError, UnsupportedError } from '../../erro
 import { type SessionEnd, SessionLostError } from '../../errors/session.ts';
 import type {
   Capabilities,
+  Credentials,
   Driver,
   DriverFactory,
   DriverOptions,
@@ -84,6 +85,8 @@ class ZooKeeperDriver implements Driver {
   #sessionId = 0n;
   /** What the session has authenticated with, or tried to. */
   readonly #schemes = new Set<string>();
+  readonly #credentials: Credentials[];
+  #hasLostWatches = false;
   #hasSentAuth = false;
   #refusedScheme: string | undefined;
   #end: SessionLostError | undefined;
@@ -96,12 +99,14 @@ class ZooKeeperDriver implements Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#hosts = options.hosts;
+    this.#credentials = [...options.auth];
     this.#requests = new Requests(options.maxPendingRequests);
     this.#link = new Link(
       Math.round(options.sessionTimeoutMs),
       {
         connected: () => this.#connected(),
         event: (type, path) => this.#event(type, path),
+        renewed: () => this.#renewed(),
         closed: (end) => this.#closed(end),
       },
       () => this.#disconnected(),
@@ -217,6 +222,7 @@ class ZooKeeperDriver implements Driver {
     if (!this.#isConnected || client === undefined || !this.#requests.hasUnsent) return;
     const sentAtMs = this.#sent();
     this.#requests.flush(client, (request, code, read) => this.#answered(request, sentAtMs, code, read));
+    this.#settle();
   }
 
   /** The instant that what is handed over now counts from. It leaves this process then, or later. */
@@ -233,9 +239,14 @@ class ZooKeeperDriver implements Driver {
     const { operation, request } = pending;
     this.#requests.answered(pending);
     // Servers answer these out of turn, without a look at the session.
-    if (operation === 'addAuth') this.#authenticated((request as RequestOf<'addAuth'>).scheme, code);
+    if (operation === 'addAuth') this.#added(request as RequestOf<'addAuth'>, code);
     else if (provesLife(code)) this.#liveness.acknowledged(sentAtMs);
     this.#link.tell(() => pending.answer(code, read, (what) => this.#trouble(`the C client says ${what}`)));
+  }
+
+  #added(credentials: Credentials, code: number): void {
+    this.#authenticated(credentials.scheme, code);
+    if (code === 0) this.#credentials.push(credentials);
   }
 
   #authenticated(scheme: string, code: number): void {
@@ -258,7 +269,7 @@ class ZooKeeperDriver implements Driver {
   /** The C client repeats them on later connections. */
   #sendAuth(): void {
     this.#hasSentAuth = true;
-    for (const { scheme, credential } of this.#options.auth) {
+    for (const { scheme, credential } of this.#credentials) {
       this.#link.client?.add_auth(scheme, packageCredential(credential) ?? '', (code) => this.#authenticated(scheme, code));
     }
   }
@@ -277,6 +288,15 @@ class ZooKeeperDriver implements Driver {
       else this.#liveness.confirmed(sentAtMs);
       this.#link.tell(whenAnswered);
     });
+    this.#settle();
+  }
+
+  #settle(): void {
+    try {
+      this.#link.settle();
+    } catch (error) {
+      this.#unusable(error);
+    }
   }
 
   /** Ends the session once everything before has been answered. Asked without that, a server that says nothing would stop this process for as long as it likes. */
@@ -290,12 +310,14 @@ class ZooKeeperDriver implements Driver {
     this.#link.tell(() => {
       const resumed = this.#sessionId !== 0n;
       this.#sessionId = this.#link.sessionId;
-      this.#notify({ kind: 'connected', server: this.#servers, resumed, readOnly: false });
+      const watchesLost = resumed && this.#hasLostWatches;
+      this.#hasLostWatches = false;
+      this.#notify({ kind: 'connected', server: this.#servers, resumed, readOnly: false, ...(watchesLost ? { watchesLost } : {}) });
       this.#arm();
     });
   }
 
-  /** Within the C client's call-back. From here on, what it is given would be dropped. */
+  /** Maybe within the C client's call-back. From here on, what it is given would be dropped. */
   #disconnected(): void {
     const wasAttached = this.#state === 'attached';
     if (this.#state !== 'over') this.#state = 'searching';
@@ -304,6 +326,12 @@ class ZooKeeperDriver implements Driver {
       if (wasAttached) this.#notify({ kind: 'disconnected', cause: this.#trouble('it broke, and the C client does not say why') });
       this.#arm();
     });
+  }
+
+  #renewed(): void {
+    this.#hasSentAuth = false;
+    this.#hasLostWatches = true;
+    this.#requests.loseSent(this.#trouble('it broke while something was sent'));
   }
 
   #event(type: WatchEventType, path: string): void {
@@ -331,11 +359,12 @@ class ZooKeeperDriver implements Driver {
       this.#searchAtMs = this.#now() + this.#searchMs;
       this.#arm();
     } catch (error) {
-      this.#unusable(error instanceof DocentError ? error : new InternalError('the C client does not start', { cause: error }));
+      this.#unusable(error);
     }
   }
 
-  #unusable(error: Error): void {
+  #unusable(problem: unknown): void {
+    const error = problem instanceof DocentError ? problem : new InternalError('the C client does not start', { cause: problem });
     this.#link.tell(() => this.#over('unusable', error));
     this.#link.close();
   }

@@ -25,7 +25,7 @@ test('a request that meets a closed connection before Node does neither ends the
   stall(20);
   const first = expect(session.exists('/')).rejects.toMatchObject({ outcome: 'unknown' });
   // At the latest the second attempt to send shows that nobody is there.
-  for (let ticks = 0; ticks < 2; ticks += 1) await new Promise((resolve) => process.nextTick(resolve));
+  await handedOver();
   const second = session.exists('/').catch(() => {});
   await first;
   await second;
@@ -35,6 +35,24 @@ test('a request that meets a closed connection before Node does neither ends the
   expect((await session.exists('/e')).stat?.ephemeralOwner).toBe(sessionId);
   await session.driver.close();
   expect(server.paths()).not.toContain('/e');
+});
+
+test('credentials whose refusal was lost with the connection end the session all the same', async (context) => {
+  needed(context, cClient() ?? {});
+  const server = startRemoteServer({});
+  context.onTestFinished(() => server.close());
+  const session = new OpenSession(createZooKeeperDriver({ ...driverDefaults, hosts: hostList(server.hosts) }));
+  await session.seen('connected');
+  await session.exists('/');
+  const adding = session.driver.perform('addAuth', { path: '/', scheme: 'no-such-scheme', credential: Buffer.from('x') }).catch(() => {});
+  await handedOver();
+  stall(20);
+  server.faults.dropConnections();
+  const reads = [session.exists('/').catch(() => {})];
+  await handedOver();
+  reads.push(session.exists('/').catch(() => {}));
+  expect(await session.seen('over')).toMatchObject({ reason: 'auth-failed', cause: { scheme: 'no-such-scheme' } });
+  await Promise.all([adding, ...reads]);
 });
 
 test('watches go on after a request has met a closed connection', async (context) => {
@@ -51,7 +69,7 @@ test('watches go on after a request has met a closed connection', async (context
   server.faults.dropConnections(id);
   stall(20);
   const reads = [client.exists('/')];
-  for (let ticks = 0; ticks < 2; ticks += 1) await new Promise((resolve) => process.nextTick(resolve));
+  await handedOver();
   reads.push(client.exists('/'));
   await Promise.all(reads);
   expect((await client.connected()).id).toBe(id);
@@ -76,6 +94,11 @@ test('told of other servers, the C client closes no socket that Node still polls
   for (const call of ['first', 'second', 'third']) expect(await echoed(echo, call)).toBe(call);
   await session.driver.close(0);
 });
+
+/** Resolves when requests have been given to the C client, before Node looks at any socket. */
+async function handedOver(): Promise<void> {
+  for (let ticks = 0; ticks < 2; ticks += 1) await new Promise((resolve) => process.nextTick(resolve));
+}
 
 async function listening(server: Server): Promise<Server> {
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -91,6 +91,10 @@ export class Requests {
     return this.#backlog.size > 0;
   }
 
+  get inFlight(): Iterable<PendingRequest> {
+    return this.#inFlight;
+  }
+
   submit(request: PendingRequest): void {
     if (this.#backlog.size + this.#inFlight.size >= this.#limit) {
       request.reject(new TooManyRequestsError(request.operation, request.path, this.#limit));

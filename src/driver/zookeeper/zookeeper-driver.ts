@@ -331,6 +331,10 @@ class ZooKeeperDriver implements Driver {
   #renewed(): void {
     this.#hasSentAuth = false;
     this.#hasLostWatches = true;
+    for (const { operation, request } of this.#requests.inFlight) {
+      // The server may have refused them already, and the session with them: asked again, it says so again.
+      if (operation === 'addAuth') this.#credentials.push(request as RequestOf<'addAuth'>);
+    }
     this.#requests.loseSent(this.#trouble('it broke while something was sent'));
   }
 

@@ -10,7 +10,8 @@ export type { CachedNode, CacheEvent, CacheState, NodeEvent, ReadableNode, Unrea
 export { ChildrenCache } from './caches/children-cache.ts';
 export { NodeCache } from './caches/node-cache.ts';
 export { TreeCache } from './caches/tree-cache.ts';
-export type { ValueForm } from './codec-of.ts';
+export type { ValueForm } from './common/codec-of.ts';
+export type { WaitOptions } from './common/wait-options.ts';
 export { Config } from './config/config.ts';
 export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
 export type { ConfigRejection } from './config/config-state.ts';
@@ -92,4 +93,3 @@ export type { Timing } from './schedule/plan.ts';
 export { type ScheduledJob, ScheduledJobs } from './schedule/scheduled-jobs.ts';
 export { Topic, type TopicOptions } from './topics/topic.ts';
 export type { PublishedMessage, TopicEvent, TopicMessage } from './topics/topic-event.ts';
-export type { WaitOptions } from './wait-options.ts';

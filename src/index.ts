@@ -104,6 +104,7 @@ export {
   TransactionFailedError,
 } from './errors/refusal.ts';
 export { type SessionEnd, SessionLostError, SessionSuspendedError } from './errors/session.ts';
+export { isTransient } from './errors/transient.ts';
 export { gzip } from './gzip.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { abortSignal, parseOptions, positiveMs } from './options.ts';

@@ -8,10 +8,10 @@ import {
   parseOptions,
   type Session,
 } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { EphemeralBasis, type OnSuspended, type Place } from '../leases/basis.ts';
 import { Hold } from '../leases/hold.ts';
 import { Lease } from '../leases/lease.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { companionsOf, readyName, wayOut } from './gathering.ts';
 import { arrivalsOf, membersAt } from './members.ts';
 

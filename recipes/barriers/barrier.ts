@@ -9,7 +9,7 @@ import {
   parseOptions,
   validatePath,
 } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 
 /**
  * Holds everybody up while it is set: those who wait go on when it is removed, all at once.

@@ -14,10 +14,10 @@ import {
   type Session,
   validatePath,
 } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { OnSuspended, Place } from '../leases/basis.ts';
 import { holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { Attendance } from './attendance.ts';
 import { isOpenTo, readyName, type WayIn, wayIn } from './gathering.ts';
 import { arrivalsOf, membersAt } from './members.ts';

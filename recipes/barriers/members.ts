@@ -1,5 +1,5 @@
 import { type CallOptions, type Client, joinPath } from '../../src/index.ts';
-import { childrenOf } from '../unless-gone.ts';
+import { childrenOf } from '../common/unless-gone.ts';
 import { readyName } from './gathering.ts';
 
 /** Names of all who are at the double barrier, in or waiting. */

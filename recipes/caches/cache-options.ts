@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Codec, parseOptions } from '../../src/index.ts';
-import { codecOption } from '../codec-option.ts';
+import { codecOption } from '../common/codec-option.ts';
 
 export interface CacheOptions<T> {
   /** How values stand in the znodes. Default: `bytes`. With `noData`, data are not even read; with `gzip(…)`, they are inflated. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { WaitOptions } from '../wait-options.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 import type { CacheState } from './cached-node.ts';
 import type { TreeCache } from './tree-cache.ts';
 

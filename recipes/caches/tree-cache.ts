@@ -13,7 +13,7 @@ import {
   parseOptions,
   validatePath,
 } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type CacheLimits, parseTreeCacheOptions, type TreeCacheOptions } from './cache-options.ts';
 import type { CachedNode, CacheEvent, CacheState, NodeEvent } from './cached-node.ts';
 import { Mirror } from './mirror/mirror.ts';

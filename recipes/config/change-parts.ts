@@ -1,7 +1,7 @@
 import { type Client, Deadline, InvalidArgumentError, OperationTimeoutError, parseOptions, whenAborted } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { Document, Snapshot } from '../documents/document.ts';
 import { rewrite } from '../documents/rewrite.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import type { LiveValue } from './live-value.ts';
 
 /** What a change has to know of a configuration. */

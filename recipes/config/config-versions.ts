@@ -1,6 +1,6 @@
 import { type CallOptions, type Client, type Codec, decodeZnode, joinPath, MalformedDataError } from '../../src/index.ts';
+import { childrenOf, unlessGone } from '../common/unless-gone.ts';
 import { oldVersions } from '../documents/history.ts';
-import { childrenOf, unlessGone } from '../unless-gone.ts';
 
 /** A value that was replaced. */
 export type ConfigVersion<T> = {

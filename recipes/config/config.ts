@@ -10,9 +10,9 @@ import {
   type Stat,
   validatePath,
 } from '../../src/index.ts';
-import { codecOf, type ValueForm } from '../codec-of.ts';
+import { codecOf, type ValueForm } from '../common/codec-of.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { Document } from '../documents/document.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { changeParts, type Part } from './change-parts.ts';
 import { type ConfigOptions, parseConfigOptions } from './config-options.ts';
 import type { ConfigRejection } from './config-state.ts';

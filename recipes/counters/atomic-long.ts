@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Client, parseOptions, validatePath } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { Changed, Tried } from './changed.ts';
 import { type CounterOptions, counterShape, type Terms } from './counter-options.ts';
 import { type Change, unchanged } from './ledger/apply-all.ts';

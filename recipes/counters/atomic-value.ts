@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Client, type Codec, encodeValue, InternalError, parseOptions, validatePath } from '../../src/index.ts';
-import { codecOption } from '../codec-option.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { codecOption } from '../common/codec-option.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { Changed, Tried } from './changed.ts';
 import { type CounterOptions, counterShape, type Terms } from './counter-options.ts';
 import { type Change, unchanged } from './ledger/apply-all.ts';

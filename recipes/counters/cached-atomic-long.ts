@@ -1,7 +1,7 @@
 import { from } from 'rxjs';
 import { z } from 'zod';
 import { type Client, first, OutcomeUnknownError, parseOptions, validatePath } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { AtomicLong } from './atomic-long.ts';
 import { type CounterOptions, counterShape } from './counter-options.ts';
 import { type IntegerKind, type IntegerOf, integerKind, integerTo } from './ledger/integer-kind.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 
 /** Bounds of a read, and how fresh it has to be. */
 export interface ReadOptions extends WaitOptions {

@@ -10,10 +10,10 @@ import {
   type Stat,
   validatePath,
 } from '../../src/index.ts';
-import { codecOption } from '../codec-option.ts';
-import { inAnySession } from '../in-any-session.ts';
-import { unlessGone } from '../unless-gone.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { codecOption } from '../common/codec-option.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { unlessGone } from '../common/unless-gone.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type Revision, VersionedZnode } from './ledger/versioned-znode.ts';
 import { type ReadOptions, readOptions } from './read-options.ts';
 import { within } from './within.ts';

@@ -1,5 +1,5 @@
 import { type Client, Deadline, OperationTimeoutError } from '../../src/index.ts';
-import type { WaitOptions } from '../wait-options.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 
 /** Does `work`, which takes several requests, within the one deadline of a call. */
 export async function within<T>(

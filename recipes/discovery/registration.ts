@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import { type Codec, encodeValue } from '../../src/index.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
 import type { PersistentNode } from '../nodes/persistent-node.ts';
-import type { WaitOptions } from '../wait-options.ts';
 import { changed, type ServiceChange } from './service-definition.ts';
 import type { ServiceInstance } from './service-instance.ts';
 

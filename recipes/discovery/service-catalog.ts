@@ -14,8 +14,8 @@ import {
 } from '../../src/index.ts';
 import type { CachedNode } from '../caches/cached-node.ts';
 import { TreeCache } from '../caches/tree-cache.ts';
-import { childrenOf } from '../unless-gone.ts';
-import type { WaitOptions } from '../wait-options.ts';
+import { childrenOf } from '../common/unless-gone.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
 import type { FoundInstance, ServiceInstance } from './service-instance.ts';
 import { ServiceProvider, type ServiceProviderOptions } from './service-provider.ts';

@@ -1,7 +1,7 @@
 import { merge, Observable, Subject, type Subscription } from 'rxjs';
 import { z } from 'zod';
 import { type Clock, Deadline, first, NoInstanceError, ProviderClosedError, parseOptions, positiveMs } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type DownPolicy, isDown, nextBackMs, type Troubles, withError } from './down-instances.ts';
 import type { FoundInstance } from './service-instance.ts';
 import { type Strategy, strategies } from './strategies.ts';

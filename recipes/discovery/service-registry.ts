@@ -11,9 +11,9 @@ import {
   RegisterTimeoutError,
   validatePath,
 } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
 import { PersistentNode } from '../nodes/persistent-node.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { instanceCodec, type PayloadOptions, payloadOptions } from './instance-codec.ts';
 import { Registration } from './registration.ts';
 import { instanceOf, type ServiceDefinition } from './service-definition.ts';

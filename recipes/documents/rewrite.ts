@@ -8,7 +8,7 @@ import {
   TransactionFailedError,
   type TransactionOperation,
 } from '../../src/index.ts';
-import { childrenOf, unlessGone } from '../unless-gone.ts';
+import { childrenOf, unlessGone } from '../common/unless-gone.ts';
 import { type Document, Snapshot } from './document.ts';
 import { writesOf } from './writes.ts';
 

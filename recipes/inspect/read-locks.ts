@@ -1,9 +1,9 @@
 import { type CallOptions, type Client, joinPath, type Stat } from '../../src/index.ts';
+import { childrenOf, unlessGone } from '../common/unless-gone.ts';
 import { type Identity, identityOf } from '../line/identity.ts';
 import { allPatterns, contenderOf } from '../line/line.ts';
 import { standingsOf } from '../line/standing.ts';
 import { leasePatterns } from '../locks/admission.ts';
-import { childrenOf, unlessGone } from '../unless-gone.ts';
 import type { LockNode } from './wait-for.ts';
 
 /** A znode of a lock as it was read. */

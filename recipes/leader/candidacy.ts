@@ -1,5 +1,5 @@
 import { type Client, whenAborted } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
+import { inAnySession } from '../common/in-any-session.ts';
 import type { OnSuspended } from '../leases/basis.ts';
 import type { Line } from '../line/line.ts';
 import { reachFront } from '../line/place.ts';

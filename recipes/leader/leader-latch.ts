@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import { AcquireTimeoutError, type Client, Deadline, never, parseOptions, validatePath, whenAborted } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import { held, type Lease } from '../leases/lease.ts';
 import { type Line, latchPatterns } from '../line/line.ts';
 import { followFirst, followParticipants, type Participant, participantsOf } from '../line/participants.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { Campaign, type LatchState } from './campaign.ts';
 import type { Term } from './term.ts';
 import { type Work, workDuring } from './work.ts';

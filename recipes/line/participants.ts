@@ -1,6 +1,6 @@
 import { concatMap, defer, distinctUntilChanged, map, type Observable } from 'rxjs';
 import { type Client, joinPath, type NodeData } from '../../src/index.ts';
-import { unlessGone } from '../unless-gone.ts';
+import { unlessGone } from '../common/unless-gone.ts';
 import { identityOf } from './identity.ts';
 import { contenderOf, type Line } from './line.ts';
 import { standingsOf } from './standing.ts';

@@ -1,6 +1,6 @@
 import { map, type Observable, of } from 'rxjs';
 import { type CallOptions, type Client, decodeZnode, int32 } from '../../src/index.ts';
-import { unlessGone } from '../unless-gone.ts';
+import { unlessGone } from '../common/unless-gone.ts';
 
 /** How many leases a semaphore has: so many, or as many as a znode says, in Curator's layout of a `SharedCount`. */
 export type Leases = number | { readonly countPath: string };

@@ -1,10 +1,10 @@
 import { combineLatest, filter, map, merge, Observable } from 'rxjs';
 import { type Client, first, NoNodeError, nameOf, type Session } from '../../src/index.ts';
+import { childrenOf } from '../common/unless-gone.ts';
 import type { Place } from '../leases/basis.ts';
 import { contenderOf, mutexPatterns } from '../line/line.ts';
 import { withdraw } from '../line/place.ts';
 import { checkSurroundings } from '../line/surroundings.ts';
-import { childrenOf } from '../unless-gone.ts';
 import { type Admission, admissionOf, leasePatterns } from './admission.ts';
 import type { LeaseLimit } from './lease-limit.ts';
 

@@ -1,9 +1,9 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, map, Observable } from 'rxjs';
 import { z } from 'zod';
 import { bytes, type Client, type Codec, encodeValue, joinPath, parseOptions } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { KeptNode } from '../nodes/kept-node.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { areSameIds, Group, type GroupOptions, groupFields, type Members } from './group.ts';
 import { znodeName } from './names.ts';
 

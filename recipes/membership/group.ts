@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type Client, type Codec, type MalformedDataError, type NoAuthError, nameOf, parseOptions, validatePath } from '../../src/index.ts';
 import type { CachedNode } from '../caches/cached-node.ts';
 import { ChildrenCache } from '../caches/children-cache.ts';
-import { codecOption } from '../codec-option.ts';
-import type { WaitOptions } from '../wait-options.ts';
+import { codecOption } from '../common/codec-option.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 
 /** Somebody in a group: with the data of its znode, or with why they cannot be had. */
 export type Member<T> =

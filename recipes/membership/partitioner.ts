@@ -11,12 +11,12 @@ import {
   randomUuid,
   validatePath,
 } from '../../src/index.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
 import { processIdentity } from '../line/identity.ts';
 import { KeptNode } from '../nodes/kept-node.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
-import type { WaitOptions } from '../wait-options.ts';
 import { type Assign, byRendezvous } from './assignment.ts';
 import { ItemHold, type ItemWork } from './item-hold.ts';
 import { znodeName } from './names.ts';

@@ -2,7 +2,7 @@ import { filter, map, type Observable } from 'rxjs';
 import type { Client, Codec } from '../../src/index.ts';
 import type { CachedNode, CacheEvent, CacheState, NodeEvent } from '../caches/cached-node.ts';
 import { TreeCache } from '../caches/tree-cache.ts';
-import type { WaitOptions } from '../wait-options.ts';
+import type { WaitOptions } from '../common/wait-options.ts';
 import { isMereParent, type ModelNode } from './model-node.ts';
 import type { PathParameters, PathTemplate } from './path-template.ts';
 

@@ -1,5 +1,5 @@
 import type { Client, Codec } from '../../src/index.ts';
-import { codecOf, type ValueForm } from '../codec-of.ts';
+import { codecOf, type ValueForm } from '../common/codec-of.ts';
 import { ModelOperations } from './model-operations.ts';
 import { ModeledClient } from './modeled-client.ts';
 import { type PathParameters, PathTemplate } from './path-template.ts';

@@ -12,9 +12,9 @@ import {
   type Stat,
   type WriteOptions,
 } from '../../src/index.ts';
+import { childrenOf, unlessGone } from '../common/unless-gone.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { rewrite } from '../documents/rewrite.ts';
-import { childrenOf, unlessGone } from '../unless-gone.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { checkMode, type ModelCreateOptions, type ModelNode, modelNode, type ReadableModelNode } from './model-node.ts';
 import { ModelView, type ModelViewOptions } from './model-view.ts';
 import type { ParentParameters, PathParameters, PathTemplate } from './path-template.ts';

@@ -12,7 +12,7 @@ import {
   validatePath,
   validateSequentialPath,
 } from '../../src/index.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import type { Upkept } from './ownership.ts';
 import { Upkeep } from './upkeep.ts';

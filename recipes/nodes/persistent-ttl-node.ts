@@ -10,7 +10,7 @@ import {
   parseOptions,
   whenAborted,
 } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
+import { inAnySession } from '../common/in-any-session.ts';
 import { KeptNode } from './kept-node.ts';
 
 export interface PersistentTtlNodeOptions {

@@ -8,7 +8,7 @@ import {
   never,
   type Stat,
 } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
+import { inAnySession } from '../common/in-any-session.ts';
 import { type Claim, whoseIs } from './ownership.ts';
 
 /** The znode's stat as the leader has it: the server that we are on may lag behind whoever answered us before. One flight. */

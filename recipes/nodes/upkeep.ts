@@ -12,7 +12,7 @@ import {
   type Session,
   type Stat,
 } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
+import { inAnySession } from '../common/in-any-session.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import { type Claim, type Upkept, whereToMake, whoseIs } from './ownership.ts';
 import { look, removeOurs } from './removal.ts';

@@ -14,8 +14,8 @@ import {
   TakeTimeoutError,
   validatePath,
 } from '../../src/index.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { identityData, processIdentity } from '../line/identity.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { type ConsumeOptions, consumeOptions, type DeliveryOptions, deliveryOptions } from './consume-options.ts';
 import { consumeAtLeastOnce, consumeAtMostOnce } from './consuming/consume.ts';
 import { deliveriesOn, eachDelivery } from './consuming/deliveries.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { abortSignal, type Codec, positiveMs } from '../../src/index.ts';
-import { codecOption } from '../codec-option.ts';
+import { codecOption } from '../common/codec-option.ts';
 
 export interface QueueOptions<T> {
   /** How items stand in their znodes. All who use the queue need the same. */

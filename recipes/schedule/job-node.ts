@@ -10,8 +10,8 @@ import {
   parentOf,
   TransactionFailedError,
 } from '../../src/index.ts';
+import { unlessGone } from '../common/unless-gone.ts';
 import type { Lease } from '../leases/lease.ts';
-import { unlessGone } from '../unless-gone.ts';
 import { type JobState, newJob, readJobState, writeJobState } from './job-state.ts';
 
 /** Where the znodes of a schedule's jobs are. */

@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import { type Client, type Clock, LeaseLostError } from '../../src/index.ts';
-import { Bell } from '../bell.ts';
+import { Wakeup } from '../common/wakeup.ts';
 import type { Lease } from '../leases/lease.ts';
 import { carryOut } from './carry-out.ts';
 import { JobNode } from './job-node.ts';
@@ -33,7 +33,7 @@ export class JobRunner {
   readonly #term: Term;
   readonly #policy: Policy;
   readonly #node: JobNode;
-  readonly #bell = new Bell();
+  readonly #wakeup = new Wakeup();
   readonly #underWay = new Map<BegunRun, Promise<void>>();
   /** Over, and not yet written down. */
   #ended: readonly EndedRun[] = [];
@@ -49,8 +49,8 @@ export class JobRunner {
   /** Resolves when the term is over and all runs have ended. Never rejects. */
   async run(): Promise<void> {
     const { client, signal } = this.#term;
-    const ring = () => this.#bell.ring();
-    const watching = client.watch(this.#node.path).subscribe({ next: ring, error: (error: Error) => client.reportError(error) });
+    const notify = () => this.#wakeup.notify();
+    const watching = client.watch(this.#node.path).subscribe({ next: notify, error: (error: Error) => client.reportError(error) });
     while (!signal.aborted) await this.#wait(await this.#look());
     watching.unsubscribe();
     await Promise.all(this.#underWay.values());
@@ -76,7 +76,7 @@ export class JobRunner {
     const { clock, signal } = this.#term;
     while (!signal.aborted) {
       const leftMs = untilMs - clock.wallTime();
-      if (leftMs <= 0 || (await this.#bell.heard(clock, Math.min(leftMs, longestTimerMs), signal))) return;
+      if (leftMs <= 0 || (await this.#wakeup.wait(clock, Math.min(leftMs, longestTimerMs), signal))) return;
     }
   }
 
@@ -109,7 +109,7 @@ export class JobRunner {
     this.#underWay.delete(run);
     if (ended.outcome === 'failed') client.logger.warn({ job: this.#job.name, run: run.id, error: ended.error }, 'a run of a job failed');
     events$.next({ kind: 'ended', job: this.#job.name, run: ended });
-    this.#bell.ring();
+    this.#wakeup.notify();
   }
 
   /** Leaves word of what has ended, while it can. What cannot be written is settled by the next leader. */

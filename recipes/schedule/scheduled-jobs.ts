@@ -1,6 +1,6 @@
 import { combineLatest, map, type Observable, of, switchMap } from 'rxjs';
 import { type Client, InvalidArgumentError, joinPath, MalformedDataError, NoNodeError, randomUuid, validatePath } from '../../src/index.ts';
-import { childrenOf } from '../unless-gone.ts';
+import { childrenOf } from '../common/unless-gone.ts';
 import { JobNode, jobsPathOf } from './job-node.ts';
 import { type JobState, readJobState } from './job-state.ts';
 import { pause, resume, trigger } from './progress.ts';

@@ -1,7 +1,7 @@
 import { concat, concatMap, defer, Observable, of } from 'rxjs';
 import { type Client, type Codec, decodeZnode, joinPath, MalformedDataError, type NodeData } from '../../src/index.ts';
-import { inAnySession } from '../in-any-session.ts';
-import { unlessGone } from '../unless-gone.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { unlessGone } from '../common/unless-gone.ts';
 import { advance, type Entry, endOf, type Position, type Step } from './position.ts';
 import type { TopicEvent, TopicMessage } from './topic-event.ts';
 

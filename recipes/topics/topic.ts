@@ -10,10 +10,10 @@ import {
   SequenceExhaustedError,
   validatePath,
 } from '../../src/index.ts';
-import { codecOf, type ValueForm } from '../codec-of.ts';
+import { codecOf, type ValueForm } from '../common/codec-of.ts';
+import { childrenOf } from '../common/unless-gone.ts';
+import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { nearlyExhausted } from '../line/line.ts';
-import { childrenOf } from '../unless-gone.ts';
-import { type WaitOptions, waitOptions } from '../wait-options.ts';
 import { followTopic } from './follow-topic.ts';
 import { expired, numberOf } from './position.ts';
 import type { PublishedMessage, TopicEvent } from './topic-event.ts';

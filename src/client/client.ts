@@ -2,7 +2,7 @@ import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import type { Capabilities } from '../driver/driver.ts';
 import type { Logger } from '../log.ts';
-import { validatePath } from '../path.ts';
+import { joinPath, validatePath } from '../path.ts';
 import { validateCallOptions } from './calls/arguments.ts';
 import type { CallOptions } from './calls/call-options.ts';
 import { type ClientOptions, parseAddedCredentials, parseClientOptions, parseNamespace } from './client-options.ts';
@@ -80,6 +80,19 @@ export class Client extends Znodes implements AsyncDisposable {
   /** What the driver in use can do. */
   get capabilities(): Capabilities {
     return this.#core.capabilities;
+  }
+
+  /**
+   * For recipes: the same object for this client and for all that `usingNamespace` makes of it. What they share in this process is kept by this object and
+   * `absolutePath`, never by a client or a path alone.
+   */
+  get scope(): object {
+    return this.#core;
+  }
+
+  /** For recipes: the path with this client's namespace before it, which names the same znode for all clients of one `scope`. */
+  absolutePath(path: string): string {
+    return this.#prefix === '' ? path : joinPath(this.#prefix, path);
   }
 
   /** Milliseconds on the scale of `Session.validUntilMs`. */

@@ -1,5 +1,5 @@
 import { type Client, type WatchEvent, whenAborted } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
 import type { NodeEvent } from '../cached-node.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { type Batch, readWants } from './read-wants.ts';

@@ -1,5 +1,5 @@
 import { type Clock, Deadline, never, OperationTimeoutError, whenAborted } from '../../../src/index.ts';
-import type { WaitOptions } from '../../wait-options.ts';
+import type { WaitOptions } from '../../common/wait-options.ts';
 import type { Terms } from '../counter-options.ts';
 import type { Change, Outcome } from './apply-all.ts';
 

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { type Client, ContentionError, first } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
-import type { WaitOptions } from '../../wait-options.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import type { WaitOptions } from '../../common/wait-options.ts';
 import { patient } from '../counter-options.ts';
 import { type Applied, applyAll } from './apply-all.ts';
 import { type Caller, Callers, type Settled, type Wish } from './callers.ts';

@@ -12,7 +12,7 @@ import {
   VersionExhaustedError,
   ZnodeReplacedError,
 } from '../../../src/index.ts';
-import { unlessGone } from '../../unless-gone.ts';
+import { unlessGone } from '../../common/unless-gone.ts';
 
 /** Which of all values that a znode has had. */
 export type Revision = Pick<Stat, 'czxid' | 'version'>;

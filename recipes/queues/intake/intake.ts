@@ -1,5 +1,5 @@
 import type { Session } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
 import { withoutPoison } from '../taking/poison.ts';
 import { aheadFor } from './ahead.ts';
 import { readItems } from './found-item.ts';
@@ -44,7 +44,7 @@ export class Intake<T, Taken> {
     this.#site = site;
     this.#prefetch = prefetch;
     this.#lookout = new Lookout(site.client, site, site.stock);
-    this.#taker = takerOf({ changed: () => this.#lookout.ring(), contended: () => this.#lookout.contended() });
+    this.#taker = takerOf({ changed: () => this.#lookout.notify(), contended: () => this.#lookout.contended() });
     this.#lastTripMs = site.client.now();
   }
 
@@ -55,7 +55,7 @@ export class Intake<T, Taken> {
    */
   async next(): Promise<Taken | undefined> {
     const ready = this.#ready.shift();
-    this.#lookout.ring();
+    this.#lookout.notify();
     if (ready !== undefined) {
       this.#handed += 1;
       return ready;

@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
 import type { Client } from '../../../src/index.ts';
-import { Bell } from '../../bell.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
+import { Wakeup } from '../../common/wakeup.ts';
 import { reportForeigners } from '../foreigners.ts';
 import { isItem } from '../items/item-names.ts';
 import type { Choice, Stock } from './stock.ts';
@@ -22,7 +22,7 @@ export class Lookout implements Disposable {
   readonly #client: Client;
   readonly #places: Places;
   readonly #stock: Stock;
-  readonly #bell = new Bell();
+  readonly #wakeup = new Wakeup();
   readonly #watches = new Map<string, Subscription>();
   /** How often something has changed, and how much of that the last listing shows. */
   #changes = 0;
@@ -38,8 +38,8 @@ export class Lookout implements Disposable {
   }
 
   /** Wakes whoever waits: something has changed on our side. */
-  ring(): void {
-    this.#bell.ring();
+  notify(): void {
+    this.#wakeup.notify();
   }
 
   /** Others have items in hand that we wanted. */
@@ -67,7 +67,7 @@ export class Lookout implements Disposable {
   /** Waits until there may be something to take, or something of ours has changed. */
   async wait(waitMs: number | undefined, signal: AbortSignal): Promise<undefined> {
     const timeoutMs = waitMs === undefined ? undefined : Math.min(waitMs, longestWaitMs);
-    await this.#bell.heard(this.#client.clock, timeoutMs, signal);
+    await this.#wakeup.wait(this.#client.clock, timeoutMs, signal);
     return undefined;
   }
 
@@ -106,11 +106,11 @@ export class Lookout implements Disposable {
     return this.#client.watch(path).subscribe({
       next: () => {
         this.#changes += 1;
-        this.#bell.ring();
+        this.#wakeup.notify();
       },
       error: (error: unknown) => {
         this.#failure = { error };
-        this.#bell.ring();
+        this.#wakeup.notify();
       },
     });
   }

@@ -1,6 +1,6 @@
 import { type Client, joinPath, type NodeData, NoNodeError, type Session } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
 import { makeDirectory } from '../directory.ts';
 import { type Obituary, openDeadLetter } from '../items/dead-letter-bytes.ts';
 import { isItem, withoutSequence } from '../items/item-names.ts';

@@ -1,8 +1,8 @@
 import { filter, Observable } from 'rxjs';
 import { type Client, first, joinPath } from '../../../src/index.ts';
-import { Bell } from '../../bell.ts';
-import { inAnySession } from '../../in-any-session.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
+import { Wakeup } from '../../common/wakeup.ts';
 import { isItem, sequenceOf } from '../items/item-names.ts';
 import { depthOf } from './depth.ts';
 
@@ -74,5 +74,5 @@ async function whileThere(
 }
 
 async function pause({ clock }: Client, ms: number, signal: AbortSignal): Promise<void> {
-  await new Bell().heard(clock, ms, signal);
+  await new Wakeup().wait(clock, ms, signal);
 }

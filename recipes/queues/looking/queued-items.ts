@@ -1,5 +1,5 @@
 import { type Client, joinPath } from '../../../src/index.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
 import { isItem } from '../items/item-names.ts';
 
 /** An item that is in the queue. */

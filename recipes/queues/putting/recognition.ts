@@ -1,5 +1,5 @@
 import { type Client, joinPath, type Stat } from '../../../src/index.ts';
-import { unlessGone } from '../../unless-gone.ts';
+import { unlessGone } from '../../common/unless-gone.ts';
 import { bearsMark } from '../items/item-bytes.ts';
 import { isItem, sequenceOf } from '../items/item-names.ts';
 

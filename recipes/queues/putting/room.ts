@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { type Client, never, QueueFullError, whenAborted } from '../../../src/index.ts';
-import { Bell } from '../../bell.ts';
-import { inAnySession } from '../../in-any-session.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import { Wakeup } from '../../common/wakeup.ts';
 
 interface Waiter {
   readonly count: number;
@@ -15,7 +15,7 @@ export class Room {
   readonly #client: Client;
   readonly #path: string;
   readonly #maxItems: number;
-  readonly #bell = new Bell();
+  readonly #wakeup = new Wakeup();
   readonly #waiting = new Set<Waiter>();
   #isServing = false;
 
@@ -57,7 +57,7 @@ export class Room {
       this.#waiting.add(waiter);
       stopListening = whenAborted(signal, (reason) => {
         waiter.refuse(reason);
-        this.#bell.ring();
+        this.#wakeup.notify();
       });
       if (this.#isServing) return;
       // It never rejects: those who wait are told.
@@ -71,10 +71,10 @@ export class Room {
     let watching: Subscription | undefined;
     try {
       while (this.#waiting.size > 0) {
-        this.#bell.quiet();
+        this.#wakeup.reset();
         this.#admit(await this.#free());
         if (this.#waiting.size === 0) break;
-        if (watching !== undefined) await this.#bell.heard(this.#client.clock, undefined, never);
+        if (watching !== undefined) await this.#wakeup.wait(this.#client.clock, undefined, never);
         // What happened before it was set is seen by asking again.
         watching ??= this.#watch();
       }
@@ -108,10 +108,10 @@ export class Room {
 
   #watch(): Subscription {
     return this.#client.watch(this.#path).subscribe({
-      next: () => this.#bell.ring(),
+      next: () => this.#wakeup.notify(),
       error: (error: unknown) => {
         for (const waiter of [...this.#waiting]) waiter.refuse(error);
-        this.#bell.ring();
+        this.#wakeup.notify();
       },
     });
   }

@@ -1,6 +1,6 @@
 import { filter, from, map } from 'rxjs';
 import { type Client, ForeignChildrenError, first } from '../../../src/index.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
 
 /** What comes before the number that the server gives. */
 export const itemPrefix = 'qn-';

@@ -16,8 +16,8 @@ import {
   TakeTimeoutError,
   validatePath,
 } from '../../../src/index.ts';
-import { unlessGone } from '../../unless-gone.ts';
-import { type WaitOptions, waitOptions } from '../../wait-options.ts';
+import { unlessGone } from '../../common/unless-gone.ts';
+import { type WaitOptions, waitOptions } from '../../common/wait-options.ts';
 import { queueOptions } from '../queue-options.ts';
 import { itemsTaken } from './items-taken.ts';
 import { bury, type SimpleItem } from './simple-burial.ts';

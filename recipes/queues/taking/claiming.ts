@@ -1,5 +1,5 @@
 import { joinPath, type Session, type TransactionOperation } from '../../../src/index.ts';
-import { unlessGone } from '../../unless-gone.ts';
+import { unlessGone } from '../../common/unless-gone.ts';
 import type { Delivery } from '../delivery.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';

@@ -1,6 +1,6 @@
 import { joinPath, NodeExistsError, NoNodeError, never } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
-import { childrenOf } from '../../unless-gone.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import { childrenOf } from '../../common/unless-gone.ts';
 import { makeDirectory } from '../directory.ts';
 import type { Site } from '../intake/site.ts';
 import { isItem } from '../items/item-names.ts';

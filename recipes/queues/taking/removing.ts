@@ -1,6 +1,6 @@
 import { joinPath, never, OutcomeUnknownError, randomUuid, type Session, type TransactionOperation } from '../../../src/index.ts';
-import { inAnySession } from '../../in-any-session.ts';
-import { unlessGone } from '../../unless-gone.ts';
+import { inAnySession } from '../../common/in-any-session.ts';
+import { unlessGone } from '../../common/unless-gone.ts';
 import { makeDirectory } from '../directory.ts';
 import type { FoundItem } from '../intake/found-item.ts';
 import type { Site } from '../intake/site.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Codec, InvalidArgumentError, json } from '../src/index.ts';
+import { type Codec, InvalidArgumentError, json } from '../../src/index.ts';
 import { isCodec } from './codec-option.ts';
 
 /** What values are: a zod schema, whose values stand in znodes as JSON, or a codec for any other form. */

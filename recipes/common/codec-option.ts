@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Codec } from '../src/index.ts';
+import type { Codec } from '../../src/index.ts';
 
 /** A codec among options. What it does with values is found out when it is given some. */
 export function codecOption<T>() {

@@ -1,4 +1,4 @@
-import { type CallOptions, type Client, NoNodeError } from '../src/index.ts';
+import { type CallOptions, type Client, NoNodeError } from '../../src/index.ts';
 
 /** What was read, or undefined if there is no such znode. */
 export async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { abortSignal, positiveMs } from '../src/index.ts';
+import { abortSignal, positiveMs } from '../../src/index.ts';
 
 /** Bounds of a wait. */
 export interface WaitOptions {

@@ -2,17 +2,16 @@ import {
   type Client,
   ConnectTimeoutError,
   exponential,
+  isTransient,
   NoNodeError,
   NotSentError,
   OperationTimeoutError,
   OutcomeUnknownError,
-  ReadOnlyServerError,
   RefusedError,
   type Session,
   SessionLostError,
-  TooManyRequestsError,
   whenAborted,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 /**
  * For a desired state, which is wanted whatever happens: does `attempt` in whatever session there is, and again after what heals, until it resolves with
@@ -49,22 +48,14 @@ const passing = [
   OperationTimeoutError,
   NotSentError,
   OutcomeUnknownError,
-  TooManyRequestsError,
-  ReadOnlyServerError,
   // Somebody wiped the path while we were at it.
   NoNodeError,
 ] as const;
 
-const passingCodes: ReadonlySet<string> = new Set([
-  'SYSTEMERROR',
-  'RUNTIMEINCONSISTENCY',
-  'DATAINCONSISTENCY',
-  'THROTTLEDOP',
-  'QUOTAEXCEEDED',
-]);
-
 function heals(error: unknown): boolean {
-  return passing.some((type) => error instanceof type) || (error instanceof RefusedError && passingCodes.has(error.code));
+  if (isTransient(error) || passing.some((type) => error instanceof type)) return true;
+  // An operator may raise the quota, and what is wanted here is wanted until then.
+  return error instanceof RefusedError && error.code === 'QUOTAEXCEEDED';
 }
 
 const pauses = exponential({ baseMs: 50, capMs: 5_000 });

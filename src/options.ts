@@ -5,7 +5,7 @@ import { InvalidArgumentError, undisclosed } from './errors/docent-error.ts';
  * The options as `schema` reads them, defaults filled in.
  *
  * @param what the options' owner, first part of the field's name in the error, e.g. `connect` in `connect.sessionTimeoutMs`
- * @param secrets options whose values errors do not show; if there are any, those of unknown options are not shown either, lest a name is misspelt
+ * @param secrets options whose values errors do not show. Those of unknown options are never shown, since the name of a secret may be misspelt
  * @throws {InvalidArgumentError} naming the first field that breaks a rule, its value and the rule
  */
 export function parseOptions<T extends z.ZodType>(schema: T, value: unknown, what: string, secrets: readonly string[] = []): z.output<T> {
@@ -16,7 +16,8 @@ export function parseOptions<T extends z.ZodType>(schema: T, value: unknown, wha
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const steps = unknownKey === undefined ? path : [...path, unknownKey];
   const rule = unknownKey === undefined ? (issue?.message ?? 'is invalid') : 'there is no such option';
-  const isSecret = secrets.length > 0 && (unknownKey !== undefined || secrets.some((name) => name === steps[0]));
+  const mayHoldSecret = secrets.length > 0 && steps.length === 0;
+  const isSecret = unknownKey !== undefined || mayHoldSecret || secrets.some((name) => name === steps[0]);
   throw new InvalidArgumentError([what, ...steps].map(String).join('.'), isSecret ? undisclosed : valueAt(value, steps), rule);
 }
 

@@ -85,7 +85,7 @@ export class Handoff {
     }
     const gone = this.#client.deleteForSure(place.path, { session: place.session });
     this.#moveOn();
-    return gone;
+    return gone.then(() => {});
   }
 
   async #tryEnter(signal: AbortSignal, onPosition: (ahead: number) => void, reach: Reach): Promise<Turn | null> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Credentials, DriverFactory, HostPort, TlsOptions } from '../driver/driver.ts';
-import { type Logger, silentLogger } from '../log.ts';
+import { type Logger, silentLogger, withoutFailures } from '../log.ts';
 import { parseOptions, positiveMs } from '../options.ts';
 import { joinPath, validatePath } from '../path.ts';
 import { type Acl, openAcl, permissions } from '../znode.ts';
@@ -162,7 +162,7 @@ const schema = z.strictObject({
  * @throws {InvalidArgumentError} naming the first option that breaks a rule
  */
 export function parseClientOptions(options: ClientOptions, what: string): Settings {
-  const { hosts, namespace, retry, auth, acl, tls, driver, ...rest } = parseOptions(schema, options, what, ['auth', 'tls']);
+  const { hosts, namespace, retry, auth, acl, tls, logger, driver, ...rest } = parseOptions(schema, options, what, ['auth', 'tls']);
   return {
     ...rest,
     ...parseConnectionString(hosts, `${what}.hosts`),
@@ -172,6 +172,7 @@ export function parseClientOptions(options: ClientOptions, what: string): Settin
     aclOf: typeof acl === 'function' ? (path) => parseOptions(aclList, acl(path), `${what}.acl(${path})`) : () => acl ?? openAcl,
     // zod types an absent key as `undefined`, which the port's type does not allow; the values are the same.
     tls: tls as TlsOptions | undefined,
+    logger: withoutFailures(logger),
     driver,
   };
 }

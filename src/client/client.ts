@@ -1,6 +1,7 @@
 import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 import type { Capabilities } from '../driver/driver.ts';
+import { InvalidArgumentError, undisclosed } from '../errors/docent-error.ts';
 import type { Logger } from '../log.ts';
 import { joinPath, validatePath } from '../path.ts';
 import { validateCallOptions } from './calls/arguments.ts';
@@ -87,7 +88,7 @@ export class Client extends Znodes implements AsyncDisposable {
    * `absolutePath`, never by a client or a path alone.
    */
   get scope(): object {
-    return this.#core;
+    return this.#core.scope;
   }
 
   /** For recipes: the path with this client's namespace before it, which names the same znode for all clients of one `scope`. */
@@ -186,14 +187,18 @@ export class Client extends Znodes implements AsyncDisposable {
 }
 
 /**
- * Connects to any of `hosts`, as in `h1:2181,h2:2181/chroot`, and resolves when there is a session.
+ * Connects to any of `hosts`, as in `h1:2181,h2:2181/chroot`, and resolves when there is a session. Takes `connect(hosts, options)`, and the same in one
+ * object: `connect({ hosts, … })`.
  *
  * @throws {InvalidArgumentError}
  * @throws {ConnectTimeoutError} none within `connectTimeoutMs`; nothing is left open
  * @throws {AuthFailedError} the servers refuse our credentials
  */
-export async function connect(hosts: string, options: Omit<ClientOptions, 'hosts'> = {}): Promise<Client> {
-  const client = new Client(opened({ ...options, hosts }, 'connect'));
+export async function connect(hosts: string, options?: Omit<ClientOptions, 'hosts'>): Promise<Client>;
+export async function connect(options: ClientOptions): Promise<Client>;
+export async function connect(hosts: string | ClientOptions, more?: Omit<ClientOptions, 'hosts'>): Promise<Client> {
+  const options = inOneObject(hosts, more);
+  const client = new Client(opened(options, 'connect'));
   try {
     await client.connected();
     // The server says nothing of credentials that it takes: what is answered after them was asked by somebody it knows.
@@ -203,6 +208,13 @@ export async function connect(hosts: string, options: Omit<ClientOptions, 'hosts
     await client.close();
     throw error;
   }
+}
+
+/** @throws {InvalidArgumentError} */
+function inOneObject(hosts: string | ClientOptions, more: Omit<ClientOptions, 'hosts'> | undefined): ClientOptions {
+  if (typeof hosts !== 'object' || hosts === null) return { ...more, hosts };
+  if (more === undefined) return hosts;
+  throw new InvalidArgumentError('connect', undisclosed, 'must be given its options in one object, or `hosts` as text before them');
 }
 
 function opened(options: ClientOptions, what: string): CoreView {

@@ -1,7 +1,7 @@
 import { Subject } from 'rxjs';
 import type { Capabilities, Credentials, Driver, HostPort } from '../driver/driver.ts';
 import { ClosedError, ConnectTimeoutError } from '../errors/connection.ts';
-import { DocentError, InternalError } from '../errors/docent-error.ts';
+import { DocentError, describeCause, InternalError } from '../errors/docent-error.ts';
 import { OperationTimeoutError } from '../errors/operation.ts';
 import { SessionLostError } from '../errors/session.ts';
 import type { CallOptions } from './calls/call-options.ts';
@@ -21,6 +21,8 @@ export class Core {
   readonly caller: Caller;
   readonly watches: WatchTable;
   readonly errors$ = new Subject<Error>();
+  /** Stands for this core where others may look at it, as loggers do with getters: it shows nothing of the settings. */
+  readonly scope: object = Object.freeze({});
   readonly #auth: Credentials[];
   /** The ensemble's present members, as far as its configuration is followed. */
   #members: readonly HostPort[] = [];
@@ -56,7 +58,7 @@ export class Core {
 
   /** For what nobody else can be told. */
   reportError(error: Error): void {
-    this.settings.logger.error({ err: error }, error.message);
+    this.settings.logger.error({ err: error }, describeCause(error));
     this.errors$.next(error);
   }
 

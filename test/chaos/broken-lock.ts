@@ -40,7 +40,7 @@ function hasty(client: Client, path: string): ChaosLock {
       return {
         token: node.stat.czxid,
         isValid: () => session.isValid(),
-        release: () => client.deleteForSure(node.path, { session }),
+        release: async () => void (await client.deleteForSure(node.path, { session })),
       };
     },
   };

@@ -167,20 +167,21 @@ test('deleteForSure goes on through cuts and a lost quorum until the znode is go
   world.server.faults.inject({ kind: 'cut-before-apply' }, { operation: 'delete' });
   world.server.faults.inject({ kind: 'refuse', code: 'NOTREADONLY' }, { operation: 'delete' });
   world.server.faults.inject({ kind: 'cut-after-apply' }, { operation: 'delete' });
-  await client.deleteForSure(path, { session });
+  expect(await client.deleteForSure(path, { session })).toBeUndefined();
   expect(world.server.paths()).toEqual([]);
   world.server.expireSession(session.id);
   await client.deleteForSure('/never-there', { session });
 });
 
-test('what a deletion in the background meets that is no passing trouble is told on errors$', async () => {
+test('what a deletion in the background meets that is no passing trouble is told to its caller, and on errors$', async () => {
   await using world = await World.start();
   const client = await world.client();
   const session = await client.connected();
   using errors = new Probe(client.errors$);
   world.server.faults.inject({ kind: 'refuse', code: 'NOAUTH' }, { operation: 'delete' });
-  await client.deleteForSure('/a', { session });
-  expect(await errors.next()).toMatchObject({ name: 'NoAuthError', path: '/a' });
+  const refusal = await client.deleteForSure('/a', { session });
+  expect(refusal).toMatchObject({ name: 'NoAuthError', path: '/a' });
+  expect(await errors.next()).toBe(refusal);
 });
 
 test('operations and states are told on diagnostics channels', async () => {

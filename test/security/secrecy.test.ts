@@ -138,6 +138,20 @@ describe('a credential shows in no log, error or message', () => {
     expect(witness.errors).toEqual(['InvalidArgumentError']);
   });
 
+  test.each<readonly [string, readonly unknown[]]>([
+    ['in one object without hosts', [{ auth: digest, password }]],
+    ['in one object with more behind it', [{ hosts: 'localhost:1', auth: digest }, { password }]],
+    ['in an object for hosts', [{ hosts: { hosts: 'localhost:1', auth: digest } }]],
+    ['in a list', [[credential]]],
+    ['in an unknown option of one object', [{ hosts: 'localhost:1', passwd: credential }]],
+    ['in a policy that is none', ['localhost:1', { retry: { password } }]],
+    ['behind the hosts, as text', ['localhost:1', credential]],
+    ['in a logger that is none', ['localhost:1', { logger: { password } }]],
+  ])('when `connect` is given them wrongly: %s', async (_, given) => {
+    const witness = await kept((seen) => seen.failed(() => connect(...(given as [string]))));
+    expect(witness.errors).toEqual(['InvalidArgumentError']);
+  });
+
   test('when what is added is malformed', async () => {
     const witness = await kept(async (seen, options) => {
       await using client = await connect(server.hosts, options);

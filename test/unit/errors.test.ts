@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import * as docent from '../../src/index.ts';
 import {
@@ -62,6 +63,7 @@ import {
   TransactionFailedError,
   UndeliveredItemError,
   UnsupportedError,
+  undisclosed,
   VersionExhaustedError,
   WrongRecipeError,
   ZnodeReplacedError,
@@ -261,6 +263,16 @@ describe('read aloud', () => {
   });
 });
 
+test.each([
+  ['an object', { password: 'hunter2' }],
+  ['a list', [{ password: 'hunter2' }]],
+  ['a function', Object.assign(() => 1, { password: 'hunter2' })],
+])('a wrong value that is %s is described, and not held: nobody knows what is in it', (_, value) => {
+  const error = new InvalidArgumentError('connect.hosts', value, 'must be a string', { cause: new TypeError('x') });
+  expect(`${JSON.stringify(error)} ${inspect(error, { depth: null, showHidden: true })}`).not.toContain('hunter2');
+  expect(error.value).toBe(undisclosed);
+});
+
 test('every class has been read aloud', () => {
   const heard = new Set([...spoken.map(([error]) => error.name), ...Object.values(refusals).map(({ name }) => name)]);
   const classes = Object.values(docent).flatMap((exported) => (isErrorClass(exported) ? [exported.name] : []));
@@ -288,6 +300,16 @@ test('each is a DocentError whose name is its class, with its cause where it has
   });
 });
 
+function odd(fields: object): Error {
+  return Object.assign(new Error(), fields);
+}
+
+function circularAggregate(): AggregateError {
+  const error = new AggregateError([], '');
+  error.errors.push(error, error);
+  return error;
+}
+
 describe('a cause in one line', () => {
   test.each([
     [new Error('broken'), 'broken'],
@@ -301,9 +323,41 @@ describe('a cause in one line', () => {
     [Symbol('s'), 'Symbol(s)'],
     [Object.create(null), 'an object'],
     [{ code: 'X', secret: 'y' }, 'an object with code, secret'],
+    [odd({ message: { code: 'E42' } }), 'Error with an object with code for a message'],
+    [odd({ message: ['name is missing', 'age is missing'] }), 'Error with an array of 2 for a message'],
+    [odd({ message: undefined, name: 'HttpError' }), 'HttpError with undefined for a message'],
+    [odd({ message: '', name: 7 }), 'Error'],
+    [Object.assign(new AggregateError([], ''), { errors: undefined }), 'AggregateError'],
+    [
+      circularAggregate(),
+      'AggregateError; AggregateError; AggregateError; AggregateError; AggregateError; AggregateError; AggregateError; AggregateError',
+    ],
+    [
+      new AggregateError(
+        Array.from({ length: 12 }, () => 'x'),
+        '',
+      ),
+      'x; x; x; x; x; x; x; x; x; x; and 2 more',
+    ],
+    [
+      Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+      'something that cannot be described',
+    ],
   ])('case %#', (thrown, line) => {
     expect(describeCause(thrown)).toBe(line);
   });
+});
+
+test('what throws when it is looked at is no cause for trouble', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(describeCause(proxy)).toBe('something that cannot be described');
+  expect(new NotSentError('get', '/a', proxy).message).toContain('something that cannot be described');
+  expect(new InvalidArgumentError('field', proxy, 'is wrong').message).toBe('field: is wrong; got something that cannot be described');
 });
 
 describe('a wrong value in the message', () => {

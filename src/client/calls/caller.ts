@@ -51,18 +51,23 @@ export class Caller {
   }
 
   /**
-   * Work that nobody waits for but `close`: goes on until it is done, or the session is over if one is given. Never rejects: what it cannot do, it reports.
+   * Work that nobody waits for but `close`: goes on until it is done, or the session is over if one is given. Never rejects: what it cannot do, it reports,
+   * and resolves with.
    */
-  async inBackground(target: Target, session: Session | undefined, body: (call: Call) => Promise<void>): Promise<void> {
-    if (this.#stage === 'closed') return;
+  async inBackground(target: Target, session: Session | undefined, body: (call: Call) => Promise<void>): Promise<Error | undefined> {
+    if (this.#stage === 'closed') return undefined;
     const call = this.#call(target, { session }, undefined, this.#persistently);
     this.#cleanups.add(call);
     try {
       call.throwIfOver();
       await body(call);
+      return undefined;
     } catch (error) {
       // What ends it from outside makes it needless: the session is over, or the client has no more time.
-      if (!call.isOver) this.#reportError(asError(error));
+      if (call.isOver) return undefined;
+      const failure = asError(error);
+      this.#reportError(failure);
+      return failure;
     } finally {
       call.dispose();
       this.#cleanups.delete(call);

@@ -145,13 +145,16 @@ export class Znodes {
 
   /**
    * For a znode with a name that nobody else uses, which the session made: goes on until the server says that it is gone, or the session is over, which
-   * takes it away if it is ephemeral. Never rejects for what happens on the way (`errors$` tells), and `close()` waits for it.
+   * takes it away if it is ephemeral. Never rejects for what happens on the way, and `close()` waits for it.
+   *
+   * @returns why the znode is still there, which `errors$` tells too: the server will not have it deleted, as with the `NoAuthError` of an ACL. Undefined
+   * once it is gone, or the session over, or the client closed
    */
-  async deleteForSure(path: string, options: { readonly session: Session }): Promise<void> {
+  async deleteForSure(path: string, options: { readonly session: Session }): Promise<Error | undefined> {
     validatePath(path, 'deleteForSure.path');
     validateCallOptions(options, 'deleteForSure');
     const target = { operation: 'deleteForSure', path, prefix: this.#prefix };
-    await this.#core.caller.inBackground(target, options.session, (call) => deleteUntilGone(call, path));
+    return await this.#core.caller.inBackground(target, options.session, (call) => deleteUntilGone(call, path));
   }
 
   /** Makes the znode and its parents, as containers where the server has them; what is there stays as it is. */

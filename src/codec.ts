@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { describeCause, InvalidArgumentError } from './errors/docent-error.ts';
 import { MalformedDataError } from './errors/recipes/foreign-data.ts';
+import { firstDifference } from './same-json.ts';
 
 /** How values of one kind stand in znodes. Both directions throw, whatever they like, on what is not of the kind. */
 export interface Codec<T> {
@@ -13,7 +14,10 @@ export interface Codec<T> {
 /** Bytes as they are. */
 export const bytes: Codec<Uint8Array> = {
   format: 'bytes',
-  encode: (value) => value,
+  encode(value) {
+    if (!(value instanceof Uint8Array)) throw new TypeError('it is no Uint8Array');
+    return value;
+  },
   decode: (data) => data,
 };
 
@@ -26,10 +30,17 @@ export const noData: Codec<undefined> = {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8; bytes that are not are refused, not replaced. */
+// What is no character has no form in UTF-8, and would be replaced.
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** UTF-8; bytes that are not are refused, not replaced, and so is text that has no form in it. */
 export const text: Codec<string> = {
   format: 'text in UTF-8',
-  encode: (value) => Buffer.from(value),
+  encode(value) {
+    if (typeof value !== 'string') throw new TypeError('it is no string');
+    if (loneSurrogate.test(value)) throw new TypeError('it has half a character in it (a lone surrogate), which UTF-8 cannot carry');
+    return Buffer.from(value);
+  },
   decode: (data) => utf8.decode(data),
 };
 
@@ -75,26 +86,42 @@ export const int64: Codec<bigint> = {
  * JSON of what `schema` describes, checked in both directions. A schema with codecs (`z.codec`, for dates say) stores its input side and
  * gives its output side; a schema with one-way transforms cannot be written. Fields that the schema does not name are kept or dropped as the
  * schema says (`z.looseObject`, `z.object`).
+ *
+ * What is written can be read: `encode` reads its own bytes, and throws where they do not come to the same value again. JSON has no dates, maps, bytes,
+ * objects of a class, NaN, or holes in lists: write them by a codec (`z.codec`), or a date by `z.coerce.date()`.
  */
 export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
   return {
     format: 'JSON that fits its schema',
     encode(value) {
-      const written = JSON.stringify(valid(schema.safeEncode(value)));
+      const stored = valid(schema.safeEncode(value));
+      const written = JSON.stringify(stored);
       // The types say that this cannot be; `undefined` and functions have no form in JSON.
       if (written === undefined) throw new TypeError('it has no form in JSON');
+      checkReadable(schema, stored, JSON.parse(written));
       return Buffer.from(written);
     },
     decode: (data) => valid(schema.safeParse(JSON.parse(utf8.decode(data)))),
   };
 }
 
-function valid<T>(result: z.ZodSafeParseResult<T>): T {
+/** @throws {TypeError} whoever reads `parsed` gets an error, or not the value that is `stored` */
+function checkReadable(schema: z.ZodType, stored: unknown, parsed: unknown): void {
+  const value = valid(schema.safeParse(parsed), 'it could not be read back: ');
+  if (firstDifference(stored, value) === undefined) return;
+  // A schema with codecs stores something else than it gives.
+  const difference = firstDifference(stored, valid(schema.safeEncode(value)));
+  if (difference !== undefined) throw new TypeError(`${placed(difference)}it would be read back as something else: JSON cannot carry it`);
+}
+
+function placed(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+}
+
+function valid<T>(result: z.ZodSafeParseResult<T>, before = ''): T {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new TypeError([...(issue?.path.length ? [issue.path.join('.')] : []), issue?.message ?? 'it is invalid'].join(': '), {
-    cause: result.error,
-  });
+  throw new TypeError(`${before}${placed(issue?.path ?? [])}${issue?.message ?? 'it is invalid'}`, { cause: result.error });
 }
 
 /**
@@ -118,7 +145,10 @@ export function decodeZnode<T>(path: string, codec: Codec<T>, data: Buffer): T {
  */
 export function encodeValue<T>(what: string, codec: Codec<T>, value: T): Uint8Array {
   try {
-    return codec.encode(value);
+    const data: unknown = codec.encode(value);
+    // Of a codec of somebody's own.
+    if (!(data instanceof Uint8Array)) throw new TypeError('its codec has given no Uint8Array');
+    return data;
   } catch (cause) {
     throw unwritable(what, codec.format, value, cause);
   }

@@ -13,7 +13,11 @@ const defaultMaxBytes = 16 * 1024 * 1024;
 export function gzip<T>(codec: Codec<T>, { maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}): Codec<T> {
   return {
     format: `${codec.format}, compressed with gzip`,
-    encode: (value) => gzipSync(codec.encode(value)),
+    encode(value) {
+      const data = codec.encode(value);
+      if (data.length > maxBytes) throw new RangeError(`it takes ${data.length} bytes, and no more than ${maxBytes} would be inflated`);
+      return gzipSync(data);
+    },
     decode: (data) => codec.decode(gunzipSync(data, { maxOutputLength: maxBytes })),
   };
 }

@@ -170,7 +170,7 @@ test('bad arguments are refused by name', async () => {
     ['GroupMember.id', () => new GroupMember(client, '/g', 7 as never)],
     ['GroupMember.id', () => new GroupMember(client, '/g', '..')],
     ['GroupMember.options.data', () => new GroupMember(client, '/g', 'a', { codec: text })],
-    ['GroupMember.data', () => new GroupMember(client, '/g', 'a', { data: 7 as never })],
+    ['GroupMember.options.data', () => new GroupMember(client, '/g', 'a', { data: 7 as never })],
     ['GroupMember.options.data', () => new GroupMember(client, '/g', 'a', { codec: json(worker), data: { load: 'heavy' } as never })],
   ];
   for (const [field, attempt] of broken) {

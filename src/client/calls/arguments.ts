@@ -1,3 +1,4 @@
+import { encodeValue, text } from '../../codec.ts';
 import { InvalidArgumentError } from '../../errors/docent-error.ts';
 import { anyVersion, type CreateMode, createModes } from '../../znode.ts';
 import { Session } from '../session/session.ts';
@@ -28,8 +29,10 @@ const noBytes = Buffer.alloc(0);
  */
 export function bytesOf(data: ZnodeData | undefined, what: string): Uint8Array | null {
   if (data === undefined) return noBytes;
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data === null || data instanceof Uint8Array) return data;
+  if (typeof data === 'string') return encodeValue(`${what}.data`, text, data);
+  if (data === null) return null;
+  // A copy, since it may be sent later, and once more, and be compared with what is found; the caller's own may be another by then.
+  if (data instanceof Uint8Array) return Buffer.from(data);
   throw new InvalidArgumentError(`${what}.data`, data, 'must be a string, a Uint8Array or null');
 }
 

@@ -8,11 +8,12 @@ import {
   NoNodeError,
   OutcomeUnknownError,
   parentOf,
+  RequestTooLargeError,
   TransactionFailedError,
 } from '../../src/index.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import type { Lease } from '../leases/lease.ts';
-import { type JobState, newJob, readJobState, writeJobState } from './job-state.ts';
+import { type JobState, longestStateBytes, newJob, readJobState, writeJobState } from './job-state.ts';
 
 /** Where the znodes of a schedule's jobs are. */
 export function jobsPathOf(schedulePath: string): string {
@@ -41,6 +42,7 @@ export class JobNode {
    * with what it has made itself, if the reply to a write was lost: it has to be such that doing it twice is doing it once.
    *
    * @throws {NoNodeError} there is no such job
+   * @throws {RequestTooLargeError} so much has been asked for already, and not been done, that the leader could not go on if it were more
    * @throws {MalformedDataError}
    */
   async update(change: (state: JobState) => JobState, options: CallOptions = {}): Promise<JobState> {
@@ -48,8 +50,13 @@ export class JobNode {
       const { data, stat } = await this.#client.get(this.path, options);
       const state = readJobState(this.path, data);
       const next = change(state);
-      const write = () => this.#client.set(this.path, writeJobState(next), { ...options, version: stat.version });
-      if (next === state || (await this.#isWritten(write, options))) return next;
+      if (next === state) return next;
+      const asked = writeJobState(this.path, next);
+      if (asked.length > Math.max(longestStateBytes, data.length)) {
+        throw new RequestTooLargeError('setData', this.path, asked.length, longestStateBytes);
+      }
+      const write = () => this.#client.set(this.path, asked, { ...options, version: stat.version });
+      if (await this.#isWritten(write, options)) return next;
     }
   }
 
@@ -83,9 +90,16 @@ export class JobNode {
   }
 
   async #writeAs(lease: Lease, state: JobState, version: number | undefined, options: CallOptions): Promise<void> {
-    const data = writeJobState(state);
-    if (this.#client.capabilities.multi) await this.#writeChecked(lease, data, version, options);
-    else await this.#writeInSession(lease, data, version, options);
+    const data = writeJobState(this.path, state);
+    try {
+      if (this.#client.capabilities.multi) await this.#writeChecked(lease, data, version, options);
+      else await this.#writeInSession(lease, data, version, options);
+    } catch (error) {
+      if (!(error instanceof RequestTooLargeError) || state.history.length === 0) throw error;
+      // The servers take less than most. A job goes on with a shorter history rather than not at all.
+      const history = state.history.slice(Math.ceil(state.history.length / 2));
+      await this.#writeAs(lease, { ...state, history }, version, options);
+    }
   }
 
   async #writeChecked(lease: Lease, data: Buffer, version: number | undefined, options: CallOptions): Promise<void> {

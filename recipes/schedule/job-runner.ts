@@ -1,5 +1,5 @@
-import type { Subject } from 'rxjs';
-import { type Client, type Clock, LeaseLostError } from '../../src/index.ts';
+import type { Subject, Subscription } from 'rxjs';
+import { type Client, type Clock, describeCause, InternalError, LeaseLostError } from '../../src/index.ts';
 import { Wakeup } from '../common/wakeup.ts';
 import type { Lease } from '../leases/lease.ts';
 import { carryOut } from './carry-out.ts';
@@ -38,6 +38,7 @@ export class JobRunner {
   /** Over, and not yet written down. */
   #ended: readonly EndedRun[] = [];
   #trouble = '';
+  #watching: Subscription | undefined;
 
   constructor(job: Job, term: Term) {
     this.#job = job;
@@ -48,11 +49,9 @@ export class JobRunner {
 
   /** Resolves when the term is over and all runs have ended. Never rejects. */
   async run(): Promise<void> {
-    const { client, signal } = this.#term;
-    const notify = () => this.#wakeup.notify();
-    const watching = client.watch(this.#node.path).subscribe({ next: notify, error: (error: Error) => client.reportError(error) });
+    const { signal } = this.#term;
     while (!signal.aborted) await this.#wait(await this.#look());
-    watching.unsubscribe();
+    this.#watching?.unsubscribe();
     await Promise.all(this.#underWay.values());
     await this.#conclude();
   }
@@ -60,6 +59,7 @@ export class JobRunner {
   /** Resolves with the time of the next look, if nothing happens before. */
   async #look(): Promise<number> {
     const { clock, leader } = this.#term;
+    this.#watch();
     try {
       const state = await this.#write((state) => advance(state, this.#policy, leader, clock.wallTime()));
       this.#trouble = '';
@@ -71,12 +71,26 @@ export class JobRunner {
     }
   }
 
-  /** Resolves when something has happened, or at that time. */
+  /** A watch ends with what cannot heal by itself, such as a permission that is taken away. Somebody may give it back. */
+  #watch(): void {
+    const { client } = this.#term;
+    if (this.#watching?.closed === false) return;
+    this.#watching = client.watch(this.#node.path).subscribe({
+      next: () => this.#wakeup.notify(),
+      error: (error: unknown) => this.#complain(error),
+    });
+  }
+
+  /** Resolves when something has happened, at that time, or when the clock is set back, after which another time may be the next. */
   async #wait(untilMs: number): Promise<void> {
     const { clock, signal } = this.#term;
+    let lastMs = clock.wallTime();
     while (!signal.aborted) {
-      const leftMs = untilMs - clock.wallTime();
-      if (leftMs <= 0 || (await this.#wakeup.wait(clock, Math.min(leftMs, longestTimerMs), signal))) return;
+      const nowMs = clock.wallTime();
+      if (nowMs >= untilMs || nowMs < lastMs) return;
+      lastMs = nowMs;
+      // A timer may fire a little early: asked again, the clock decides.
+      if (await this.#wakeup.wait(clock, Math.min(untilMs - nowMs, longestTimerMs), signal)) return;
     }
   }
 
@@ -107,9 +121,9 @@ export class JobRunner {
     const ended = await carryOut(this.#job, run, lease, signal, clock);
     this.#ended = [...this.#ended, ended];
     this.#underWay.delete(run);
+    this.#wakeup.notify();
     if (ended.outcome === 'failed') client.logger.warn({ job: this.#job.name, run: run.id, error: ended.error }, 'a run of a job failed');
     events$.next({ kind: 'ended', job: this.#job.name, run: ended });
-    this.#wakeup.notify();
   }
 
   /** Leaves word of what has ended, while it can. What cannot be written is settled by the next leader. */
@@ -127,10 +141,10 @@ export class JobRunner {
     const { client, lease } = this.#term;
     // The latch finds that out, too, and ends the term.
     if (error instanceof LeaseLostError || lease.signal.aborted) return;
-    const complaint = error instanceof Error ? error : new Error(String(error));
+    const trouble = describeCause(error);
     // Once, however often it comes.
-    if (this.#trouble === String(complaint)) return;
-    this.#trouble = String(complaint);
-    client.reportError(complaint);
+    if (this.#trouble === trouble) return;
+    this.#trouble = trouble;
+    client.reportError(error instanceof Error ? error : new InternalError(`a job cannot go on: ${trouble}`, { cause: error }));
   }
 }

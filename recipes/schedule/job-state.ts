@@ -31,7 +31,13 @@ export type RunOutcome = 'done' | 'failed' | 'timed-out' | 'aborted' | 'lost' | 
 
 const outcome: z.ZodType<RunOutcome> = z.enum(['done', 'failed', 'timed-out', 'aborted', 'lost', 'missed', 'overlapped']);
 
-const endedRun = beganRun.extend({ endedMs: z.number(), outcome, error: z.string().optional() });
+// Earlier versions have written an error's message whatever it was. It is no reason to let the job stand still.
+const errorText = z.preprocess(
+  (value) => (value === undefined || typeof value === 'string' ? value : JSON.stringify(value)),
+  z.string().optional(),
+);
+
+const endedRun = beganRun.extend({ endedMs: z.number(), outcome, error: errorText });
 
 const jobState = z.object({
   format: z.literal(1),
@@ -86,8 +92,35 @@ export function isSameRun(one: BegunRun, other: BegunRun): boolean {
   return one.id === other.id && one.attempt === other.attempt && one.token === other.token;
 }
 
-export function writeJobState(state: JobState): Buffer {
-  return Buffer.from(JSON.stringify(state, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
+// Half of what a znode may hold by default: it goes with every claim and every settlement.
+export const longestStateBytes = 512 * 1024;
+
+/**
+ * The state as its znode has it, without the oldest of a history that is too long for it.
+ *
+ * @throws {MalformedDataError} nobody could read it: a clock or a caller has given something that JSON has no form for
+ */
+export function writeJobState(path: string, state: JobState): Buffer {
+  const whole = stored(state);
+  const data = whole.length <= longestStateBytes ? whole : stored({ ...state, history: lastThatFit(state) });
+  readJobState(path, data);
+  return data;
+}
+
+function lastThatFit(state: JobState): EndedRun[] {
+  const { history } = state;
+  let leftBytes = longestStateBytes - stored({ ...state, history: [] }).length;
+  let from = history.length;
+  for (const run of history.toReversed()) {
+    leftBytes -= stored(run).length + 1;
+    if (leftBytes < 0) break;
+    from -= 1;
+  }
+  return history.slice(from);
+}
+
+function stored(value: JobState | EndedRun): Buffer {
+  return Buffer.from(JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each)));
 }
 
 /** @throws {MalformedDataError} */

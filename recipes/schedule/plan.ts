@@ -19,7 +19,7 @@ export type Timing =
 
 /** When a job is to run, as a function of time alone: all instances come to the same answer. */
 export interface Plan {
-  /** What it says, in words that change with it. */
+  /** What it says, in the words that it was given in. */
   readonly text: string;
   /** The first due time after `afterMs`. With an interval, one of those that are a multiple of it away from `anchorMs`. */
   next(afterMs: number, anchorMs: number): number;
@@ -28,6 +28,33 @@ export interface Plan {
 /** @throws {InvalidArgumentError} naming `field` */
 export function planOf({ cron, timeZone = 'UTC', everyMs }: Timing, field: string): Plan {
   return everyMs === undefined ? cronPlan(cron, timeZone, field) : intervalPlan(everyMs);
+}
+
+// Plans that agree for so long are the same for what they are compared for: whether the next due time is still right, and what is late by now.
+const comparedTimes = 20;
+
+/** Does `plan` say what `text` does, the text of another plan, in other words? Compared are due times from `dueMs` on, which is one of the other plan's. */
+export function hasSameDueTimes(plan: Plan, text: string, dueMs: number): boolean {
+  const [, cron, timeZone] = /^cron (.+) (\S+)$/.exec(text) ?? [];
+  // Intervals have but one wording.
+  if (cron === undefined || timeZone === undefined) return false;
+  try {
+    return isSameFrom(plan, cronPlan(cron, timeZone, 'plan'), dueMs);
+  } catch (error) {
+    // It was written by a program that knows other expressions, or neither comes to pass that often.
+    if (error instanceof InvalidArgumentError) return false;
+    throw error;
+  }
+}
+
+function isSameFrom(plan: Plan, other: Plan, fromMs: number): boolean {
+  let dueMs = fromMs - 1;
+  for (let count = 0; count < comparedTimes; count += 1) {
+    const next = plan.next(dueMs, fromMs);
+    if (next !== other.next(dueMs, fromMs)) return false;
+    dueMs = next;
+  }
+  return true;
 }
 
 function intervalPlan(everyMs: number): Plan {

@@ -1,5 +1,5 @@
 import { type BegunRun, type EndedRun, isSameRun, type JobState, type Occurrence } from './job-state.ts';
-import type { Plan } from './plan.ts';
+import { hasSameDueTimes, type Plan } from './plan.ts';
 
 /** What is decided by, of a job's options. */
 export interface Policy {
@@ -75,11 +75,41 @@ function settleLost(state: JobState, policy: Policy, leader: Leader, nowMs: numb
   return lost.reduce((settled, run) => end(settled, { ...run, endedMs: nowMs, outcome: 'lost' }, policy), state);
 }
 
+// Clocks of machines that are looked after differ by less. Up to that, what has had its turn by another clock is waited for; beyond, a clock was wrong.
+const longestSkewMs = 60_000;
+
 function planned(state: JobState, { plan }: Policy, nowMs: number): JobState {
-  if (state.isPaused || (state.nextMs !== null && state.plan === plan.text)) return state;
-  // Never what has had its turn already, even if this machine's clock is behind that of an earlier leader.
-  const afterMs = Math.max(nowMs, state.lastMs ?? nowMs);
-  return { ...state, plan: plan.text, nextMs: plan.next(afterMs, state.lastMs ?? nowMs) };
+  if (state.isPaused) return state;
+  const { nextMs } = state;
+  if (nextMs !== null && isPlanOf(state, plan, nextMs) && !isBeyond(nextMs, plan, nowMs)) return withPlan(state, plan.text, nextMs);
+  // Never what has had its turn already, even if this machine's clock is a little behind that of an earlier leader.
+  const isLastAhead = state.lastMs !== null && state.lastMs > nowMs + longestSkewMs;
+  const lastMs = isLastAhead ? nowMs : (state.lastMs ?? nowMs);
+  return withPlan(state, plan.text, nextDue(state, plan, Math.max(nowMs, lastMs), lastMs));
+}
+
+function withPlan(state: JobState, plan: string, nextMs: number): JobState {
+  return state.plan === plan && state.nextMs === nextMs ? state : { ...state, plan, nextMs };
+}
+
+/** Also if the plan has been put in other words since. */
+function isPlanOf(state: JobState, plan: Plan, nextMs: number): boolean {
+  return state.plan === plan.text || hasSameDueTimes(plan, state.plan, nextMs);
+}
+
+/** Could that come of no clock that is right? Then it was planned by one that was far ahead. */
+function isBeyond(nextMs: number, plan: Plan, nowMs: number): boolean {
+  const latestNowMs = nowMs + longestSkewMs;
+  return nextMs > latestNowMs && nextMs > plan.next(latestNowMs, latestNowMs);
+}
+
+/** The first after that time that has not had its turn: where a clock was set back, some of them have. */
+function nextDue({ lastMs, history, running, waiting }: JobState, plan: Plan, afterMs: number, anchorMs: number): number {
+  const taken = new Set<number | null>([lastMs]);
+  for (const { cause, dueMs } of [...history, ...running, ...waiting]) if (cause === 'plan') taken.add(dueMs);
+  let dueMs = plan.next(afterMs, anchorMs);
+  while (taken.has(dueMs)) dueMs = plan.next(dueMs, anchorMs);
+  return dueMs;
 }
 
 function advancePlan(state: JobState, policy: Policy, leader: Leader, nowMs: number): JobState {
@@ -110,15 +140,18 @@ function passOver(
 
 /** It has had its turn; the next one is after that time. */
 function turned(state: JobState, dueMs: number, { plan }: Policy, afterMs: number): JobState {
-  return { ...state, lastMs: dueMs, nextMs: plan.next(afterMs, dueMs) };
+  return { ...state, lastMs: dueMs, nextMs: nextDue(state, plan, afterMs, dueMs) };
 }
 
 function plannedFor(dueMs: number): Occurrence {
   return { id: new Date(dueMs).toISOString(), dueMs, cause: 'plan', attempt: 1 };
 }
 
+// What runs has to fit into the job's znode.
+const mostRunsAtOnce = 1_000;
+
 function isBusy({ running }: JobState, { overlap }: Policy): boolean {
-  return overlap !== 'allow' && running.length > 0;
+  return running.length >= (overlap === 'allow' ? mostRunsAtOnce : 1);
 }
 
 function isToBeRepeated(outcome: EndedRun['outcome'], { guarantee }: Policy): boolean {

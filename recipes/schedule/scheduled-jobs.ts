@@ -1,5 +1,14 @@
-import { combineLatest, map, type Observable, of, switchMap } from 'rxjs';
-import { type Client, InvalidArgumentError, joinPath, MalformedDataError, NoNodeError, randomUuid, validatePath } from '../../src/index.ts';
+import { catchError, combineLatest, map, type Observable, of, switchMap, throwError } from 'rxjs';
+import {
+  type Client,
+  InvalidArgumentError,
+  joinPath,
+  MalformedDataError,
+  NoAuthError,
+  NoNodeError,
+  randomUuid,
+  validatePath,
+} from '../../src/index.ts';
 import { childrenOf } from '../common/unless-gone.ts';
 import { JobNode, jobsPathOf } from './job-node.ts';
 import { type JobState, readJobState } from './job-state.ts';
@@ -10,7 +19,7 @@ export interface ScheduledJob {
   readonly name: string;
   readonly path: string;
   /** Or why its znode cannot be read. */
-  readonly state: JobState | MalformedDataError;
+  readonly state: JobState | MalformedDataError | NoAuthError;
 }
 
 /**
@@ -49,6 +58,7 @@ export class ScheduledJobs {
    * Nothing planned is run until it is resumed. Runs under way go on, and it can be triggered by hand.
    *
    * @throws {NoNodeError} no leader has seen such a job yet
+   * @throws {RequestTooLargeError} more has been asked for, and not been done, than the job's znode has room for
    * @throws {MalformedDataError}
    */
   async pause(name: string): Promise<void> {
@@ -83,14 +93,18 @@ export class ScheduledJobs {
       return { name, path: node.path, state: await node.read() };
     } catch (error) {
       if (error instanceof NoNodeError) return undefined;
-      if (error instanceof MalformedDataError) return { name, path: node.path, state: error };
+      if (isUnreadable(error)) return { name, path: node.path, state: error };
       throw error;
     }
   }
 
   #follow(name: string): Observable<ScheduledJob | undefined> {
     const path = joinPath(jobsPathOf(this.#path), name);
-    return this.#client.data$(path).pipe(map((node) => (node === null ? undefined : { name, path, state: stateOf(path, node.data) })));
+    return this.#client.data$(path).pipe(
+      map((node) => (node === null ? undefined : { name, path, state: stateOf(path, node.data) })),
+      // One that may not be read hides no other.
+      catchError((error: unknown) => (error instanceof NoAuthError ? of({ name, path, state: error }) : throwError(() => error))),
+    );
   }
 
   #node(name: string): JobNode {
@@ -103,6 +117,10 @@ export class ScheduledJobs {
 export function checkJobName(name: string, field: string): void {
   if (typeof name !== 'string' || name.includes('/')) throw new InvalidArgumentError(field, name, 'must be a name without slashes');
   validatePath(`/${name}`, field);
+}
+
+function isUnreadable(error: unknown): error is MalformedDataError | NoAuthError {
+  return error instanceof MalformedDataError || error instanceof NoAuthError;
 }
 
 function stateOf(path: string, data: Buffer): JobState | MalformedDataError {

@@ -10,13 +10,17 @@ import {
   ScheduledJobs,
 } from '../../recipes/index.ts';
 import { JobNode } from '../../recipes/schedule/job-node.ts';
+import { newJob, writeJobState } from '../../recipes/schedule/job-state.ts';
 import { pause, resume } from '../../recipes/schedule/progress.ts';
 import {
   type Client,
   ClosedError,
   LeaseLostError,
   MalformedDataError,
+  NoAuthError,
   NoNodeError,
+  openAcl,
+  permissions,
   RunTimeoutError,
   whenAborted,
 } from '../../src/index.ts';
@@ -332,6 +336,114 @@ onEveryServer('LeaderSchedule', (connected) => {
     await client.sync('/');
     expect(ledger.runs).toEqual(['3600 s by us']);
     expect(state.nextMs).toBe(noonMs + 25 * 3_600_000);
+  });
+
+  test('a clock that was a day ahead, and is set right while a leader waits, holds no job up', async () => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const ledger = new Ledger();
+    const schedule = scheduleOf(client, clock, { work: ledger.work('us') });
+    await using _ = schedule.start();
+    await planned(schedule, 'report');
+    clock.setByMs = 86_400 * secondMs;
+    clock.advance(10 * secondMs);
+    const ahead = await ended(schedule, 'report', 1);
+    expect(ahead.nextMs).toBe(noonMs + 86_400_000 + 20_000);
+    clock.setByMs = 0;
+    clock.advance(10 * secondMs);
+    const right = await when(schedule.jobs, 'report', ({ nextMs }) => nextMs !== null && nextMs < noonMs + 60_000);
+    expect(right.nextMs).toBe(noonMs + 30_000);
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'report', 2);
+    expect(ledger.runs).toEqual(['10 s by us', '30 s by us']);
+  });
+
+  test.each([
+    ['an object for a message', () => Object.assign(new Error(), { message: { code: 'E42' } })],
+    ['a list for a message', () => Object.assign(new Error(), { message: ['no name', 'no age'] })],
+    [
+      'a message that cannot be read',
+      () =>
+        Object.defineProperty(new Error(), 'message', {
+          get: () => {
+            throw new Error('no');
+          },
+        }),
+    ],
+    ['a symbol', () => Symbol('odd')],
+    ['an object without a prototype', () => Object.create(null)],
+    ['undefined', () => undefined],
+  ])('a run that throws %s has failed, and the next one comes', async (_what, odd) => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const schedule = scheduleOf(client, clock, {
+      work: () => {
+        throw odd();
+      },
+    });
+    await using _ = schedule.start();
+    await planned(schedule, 'report');
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'report', 1);
+    clock.advance(10 * secondMs);
+    expect(outcomes(await ended(schedule, 'report', 2))).toEqual(['failed', 'failed']);
+    const [job] = await schedule.jobs.list();
+    expect(job?.state).toMatchObject({ history: [{ error: expect.any(String) }, {}] });
+  });
+
+  test('a history that has outgrown what a znode may hold is cut, and the job goes on', async () => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const error = '接続が拒否されました。'.repeat(30);
+    const schedule = scheduleOf(client, clock, { work: () => Promise.reject(new Error(error)) }, { history: 1_000 });
+    const running = schedule.start();
+    await planned(schedule, 'report');
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'report', 1);
+    await running.stop();
+    const jobPath = `${path}/jobs/report`;
+    const stored = JSON.parse((await client.get(jobPath)).data.toString()) as { history: readonly unknown[] };
+    await client.set(jobPath, JSON.stringify({ ...stored, history: Array.from({ length: 900 }, () => stored.history[0]) }));
+    await using _ = schedule.start();
+    await firstValueFrom(schedule.latch.isLeader$.pipe(filter((leads) => leads)));
+    clock.advance(10 * secondMs);
+    const state = await when(
+      schedule.jobs,
+      'report',
+      ({ lastMs, running: underWay }) => lastMs === noonMs + 20_000 && underWay.length === 0,
+    );
+    expect(state.history.at(-1)).toMatchObject({ dueMs: noonMs + 20_000, outcome: 'failed' });
+    expect((await client.get(jobPath)).data.length).toBeLessThanOrEqual(512 * 1024);
+  });
+
+  test('a job that may not be read hides no other, and goes on when it may', async () => {
+    await using client = await connected();
+    const clock = new ScheduleClock(0);
+    const [secret, open] = [new Ledger(), new Ledger()];
+    const job = (ledger: Ledger) => ({ everyMs: 10 * secondMs, work: ledger.work('us') });
+    const acl = [{ scheme: 'world', id: 'anyone', perms: permissions.admin }];
+    const state = writeJobState(`${path}/jobs/secret`, newJob);
+    await client.create(`${path}/jobs/secret`, state, { parents: true });
+    await client.setAcl(`${path}/jobs/secret`, acl);
+    const schedule = new LeaderSchedule(client, path, { clock, jobs: { open: job(open), secret: job(secret) } });
+    await using _ = schedule.start();
+    await planned(schedule, 'open');
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'open', 1);
+    const isBoth = [
+      { name: 'open', state: { nextMs: noonMs + 20_000 } },
+      { name: 'secret', state: expect.any(NoAuthError) },
+    ];
+    expect(await schedule.jobs.list()).toMatchObject(isBoth);
+    expect(await firstValueFrom(schedule.jobs.list$)).toMatchObject(isBoth);
+    await client.setAcl(`${path}/jobs/secret`, openAcl);
+    clock.advance(10 * secondMs);
+    await planned(schedule, 'secret');
+    clock.advance(10 * secondMs);
+    await ended(schedule, 'secret', 1);
+    // Its watch is back, too.
+    const id = await schedule.jobs.trigger('secret');
+    expect(await ended(schedule, 'secret', 2)).toMatchObject({ history: [{}, { id }] });
   });
 
   test('a leader whose znode is gone claims nothing more, and stands again', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planOf, type Timing } from '../../../recipes/schedule/plan.ts';
+import { hasSameDueTimes, planOf, type Timing } from '../../../recipes/schedule/plan.ts';
 import { InvalidArgumentError } from '../../../src/index.ts';
 
 /** The next due times after an instant. */
@@ -58,4 +58,41 @@ test.each([
 
 test('what never comes to pass is refused when it is asked for', () => {
   expect(() => planOf({ cron: '0 0 30 2 *' }, 'job').next(0, 0)).toThrow(InvalidArgumentError);
+});
+
+const threeMs = Date.parse('2026-06-02T03:00:00Z');
+
+test.each([
+  ['one more blank', '0  3 * * *'],
+  ['blanks around it', ' 0 3 * * * '],
+  ['with seconds', '0 0 3 * * *'],
+  ['all days of the week', '0 3 * * 0-6'],
+  ['names', '0 3 * JAN-DEC *'],
+  ['a question mark', '0 3 ? * *'],
+])('the same plan in other words: %s', (_, cron) => {
+  const plan = planOf({ cron }, 'job');
+  expect(hasSameDueTimes(plan, 'cron 0 3 * * * UTC', threeMs)).toBe(true);
+  expect(hasSameDueTimes(planOf({ cron: '0 3 * * *' }, 'job'), plan.text, threeMs)).toBe(true);
+});
+
+test.each([
+  ['a nickname', { cron: '@daily' }, 'cron 0 0 * * * UTC', '2026-06-02T00:00:00Z'],
+  ['another name of the time zone', { cron: '0 3 * * *', timeZone: 'Etc/UTC' }, 'cron 0 3 * * * UTC', '2026-06-02T03:00:00Z'],
+  ['steps', { cron: '*/15 * * * *' }, 'cron 0,15,30,45 * * * * UTC', '2026-06-02T03:15:00Z'],
+  ['Sunday', { cron: '0 3 * * SUN' }, 'cron 0 3 * * 7 UTC', '2026-06-07T03:00:00Z'],
+] as const)('the same plan in other words: %s', (_, timing, text, due) => {
+  expect(hasSameDueTimes(planOf(timing, 'job'), text, Date.parse(due))).toBe(true);
+});
+
+test.each([
+  ['more often', { cron: '0 * * * *' }, 'cron 0 3 * * * UTC'],
+  ['less often', { cron: '0 3 * * TUE' }, 'cron 0 3 * * * UTC'],
+  ['another time zone', { cron: '0 3 * * *', timeZone: 'Europe/Berlin' }, 'cron 0 3 * * * UTC'],
+  ['an interval', { everyMs: 86_400_000 }, 'cron 0 3 * * * UTC'],
+  ['an interval before', { cron: '0 3 * * *' }, 'every 86400000 ms'],
+  ['nothing before', { cron: '0 3 * * *' }, ''],
+  ['nonsense before', { cron: '0 3 * * *' }, 'cron every now and then UTC'],
+  ['a time zone that is unknown here', { cron: '0 3 * * *' }, 'cron 0 3 * * * Moon/Base'],
+] as const)('another plan: %s', (_, timing, text) => {
+  expect(hasSameDueTimes(planOf(timing, 'job'), text, threeMs)).toBe(false);
 });

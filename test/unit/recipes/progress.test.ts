@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BegunRun, type JobState, newJob, type RunOutcome, readJobState, writeJobState } from '../../../recipes/schedule/job-state.ts';
+import {
+  type BegunRun,
+  type EndedRun,
+  type JobState,
+  newJob,
+  type RunOutcome,
+  readJobState,
+  writeJobState,
+} from '../../../recipes/schedule/job-state.ts';
 import { planOf } from '../../../recipes/schedule/plan.ts';
 import {
   advance,
@@ -133,6 +141,110 @@ test('a job whose plan has changed is planned anew, and never before what it has
   expect(advance({ ...ran, nextMs: null }, usual, second, 900).nextMs).toBe(1_200);
 });
 
+const dayMs = 86_400_000;
+
+test.each([
+  ['every 100 ms', planOf({ everyMs: 100 }, 'job'), 100],
+  ['each second', planOf({ cron: '* * * * * *' }, 'job'), 1_000],
+  ['each hour', planOf({ cron: '0 * * * *' }, 'job'), 3_600_000],
+])('a clock that was far ahead holds no job up: %s', (_, each, longestMs) => {
+  const policy = { ...usual, plan: each };
+  const startMs = 10 * dayMs;
+  const ahead = runAll(advance(newJob, policy, first, startMs), policy, first, startMs + dayMs);
+  expect(ahead.nextMs).toBeGreaterThan(startMs + dayMs);
+  const nowMs = startMs + 5_000;
+  for (const state of [ahead, resume(pause(ahead)), { ...ahead, lastMs: startMs + dayMs }, { ...ahead, lastMs: null }]) {
+    const right = advance(state, policy, second, nowMs);
+    expect(right.nextMs).toBeGreaterThan(nowMs);
+    // The first due time has been run by the clock that was ahead.
+    expect(right.nextMs).toBeLessThanOrEqual(nowMs + 2 * longestMs);
+    expect(advance(right, policy, second, nowMs), 'settled at once').toBe(right);
+    const dueMs = right.nextMs ?? 0;
+    expect(dueOf(advance(right, policy, second, dueMs).running)).toEqual([dueMs]);
+  }
+});
+
+test('what has run by a clock that was far ahead is not run again when its time comes', () => {
+  const policy = { ...usual, plan: planOf({ cron: '0 * * * *' }, 'job'), misfire: 'run-all' } as const;
+  const hourMs = 3_600_000;
+  const ahead = runAll(advance(newJob, policy, first, 0), policy, first, 2 * hourMs);
+  expect(dueOf(ahead.history)).toEqual([hourMs, 2 * hourMs]);
+  const right = advance(ahead, policy, second, 60_000);
+  expect(right.nextMs).toBe(3 * hourMs);
+  expect(advance(right, policy, second, 61_000)).toBe(right);
+  expect(dueOf(runAll(right, policy, second, 3 * hourMs).history)).toEqual([hourMs, 2 * hourMs, 3 * hourMs]);
+  expect(advance({ ...right, history: [], lastMs: hourMs }, policy, second, 60_000).nextMs, 'without a history').toBe(2 * hourMs);
+});
+
+test('a clock that is a little behind waits for what has had its turn by another', () => {
+  const ran = runAll(planned, usual, first, 31_000);
+  expect(advance(ran, usual, second, 1_000)).toBe(ran);
+});
+
+test('however clocks are set, a job stands still for no longer than its interval and a minute, and no planned run is begun twice', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -3 * dayMs, max: 3 * dayMs }), { minLength: 1, maxLength: 8 }), (settings) => {
+      const policy = { ...usual, plan: planOf({ everyMs: 600_000 }, 'job'), historyLength: 1_000 };
+      let state = newJob;
+      for (const setByMs of settings) {
+        const nowMs = 10 * dayMs + setByMs;
+        state = runAll(state, policy, first, nowMs);
+        expect(state.nextMs).toBeLessThanOrEqual(nowMs + 60_000 + 600_000);
+      }
+      const dueTimes = dueOf(state.history);
+      expect(new Set(dueTimes).size).toBe(dueTimes.length);
+    }),
+  );
+});
+
+test('a plan in other words is the same plan: what is late is run, and the new words are kept', () => {
+  const daily = { ...usual, misfireAfterMs: 60_000, plan: planOf({ cron: '0 0 * * *' }, 'job') };
+  const before = advance(newJob, daily, first, 1_000);
+  const renamed = { ...daily, plan: planOf({ cron: '@daily' }, 'job') };
+  expect(advance(before, renamed, second, 2_000)).toEqual({ ...before, plan: 'cron @daily UTC' });
+  const late = advance(before, renamed, second, dayMs + 30_000);
+  expect(late).toMatchObject({ plan: 'cron @daily UTC', running: [{ dueMs: dayMs }], nextMs: 2 * dayMs });
+  const hourly = { ...daily, plan: planOf({ cron: '0 * * * *' }, 'job') };
+  expect(advance(before, hourly, second, dayMs + 30_000)).toMatchObject({ running: [], nextMs: dayMs + 3_600_000 });
+});
+
+test('beside each other run a thousand at most, as many as a znode has room for', () => {
+  const policy = { ...usual, overlap: 'allow', misfire: 'run-all' } as const;
+  let state = planned;
+  for (let before: JobState | undefined; before !== state; ) {
+    before = state;
+    state = advance(before, policy, first, 1_000 + 100 * 1_200);
+  }
+  expect(state.running).toHaveLength(1_000);
+  expect(lookAgainAtMs(state, policy)).toBeNull();
+  expect(writeJobState('/s/jobs/j', state).length).toBeLessThan(512 * 1024);
+});
+
+test('a history that would outgrow the znode is cut, by bytes', () => {
+  const failed = endAll(advance(planned, usual, first, 1_100), usual, 1_110, 'failed');
+  const [run] = failed.history;
+  const history = Array.from({ length: 1_000 }, (_, index) => ({ ...run, endedMs: index, error: '接'.repeat(300) }) as EndedRun);
+  const data = writeJobState('/s/jobs/j', { ...failed, history });
+  expect(data.length).toBeLessThanOrEqual(512 * 1024);
+  expect(data.length).toBeGreaterThan(510 * 1024);
+  const kept = readJobState('/s/jobs/j', data).history;
+  expect(kept).toEqual(history.slice(-kept.length));
+});
+
+test('nothing is written that could not be read', () => {
+  expect(() => writeJobState('/s/jobs/j', { ...planned, nextMs: Number.NaN, lastMs: 1 })).not.toThrow();
+  const claimed = advance(planned, usual, first, 1_100);
+  const odd = claimed.running.map((run) => ({ ...run, startedMs: Number.NaN }));
+  expect(() => writeJobState('/s/jobs/j', { ...claimed, running: odd })).toThrow(MalformedDataError);
+});
+
+test("an error's message that is no text, as earlier versions have written it, is read as one", () => {
+  const failed = endAll(advance(planned, usual, first, 1_100), usual, 1_110, 'failed');
+  const history = failed.history.map((run) => ({ ...run, token: String(run.token), error: ['name', { code: 1 }] }));
+  const read = readJobState('/s/jobs/j', Buffer.from(JSON.stringify({ ...failed, history })));
+  expect(read.history).toMatchObject([{ outcome: 'failed', error: '["name",{"code":1}]' }]);
+});
+
 test('the history keeps the latest', () => {
   const state = runAll(planned, { ...usual, misfire: 'run-all', historyLength: 2 }, first, 1_500);
   expect(told(state)).toEqual(['1400 done', '1500 done']);
@@ -141,7 +253,7 @@ test('the history keeps the latest', () => {
 
 test('a state reads back what was written; anything else is refused by name', () => {
   const state = trigger(advance(runAll(planned, usual, first, 1_150, 'failed'), usual, second, 1_200), 'by hand', 1_210);
-  expect(readJobState('/s/jobs/j', writeJobState(state))).toEqual(state);
+  expect(readJobState('/s/jobs/j', writeJobState('/s/jobs/j', state))).toEqual(state);
   for (const data of ['', 'null', '{}', 'x', JSON.stringify({ ...newJob, format: 2 }), JSON.stringify({ ...newJob, running: [{}] })]) {
     expect(() => readJobState('/s/jobs/j', Buffer.from(data))).toThrow(MalformedDataError);
   }

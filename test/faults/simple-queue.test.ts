@@ -2,7 +2,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { SimpleQueue } from '../../recipes/index.ts';
-import { json, OutcomeUnknownError, permissions, text } from '../../src/index.ts';
+import { json, OutcomeUnknownError, permissions, systemClock, text } from '../../src/index.ts';
 import { sweepFaults } from '../support/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -106,6 +106,63 @@ test('an item whose put was not answered, in a queue that nobody has changed sin
   await offering;
   expect([await other.poll(), await other.poll(), await other.poll()]).toEqual(['first', 'second', null]);
 });
+
+/** Resolves when the server is asked for such a thing. */
+function asked(world: World, operation: string): Promise<unknown> {
+  return firstValueFrom(world.server.requests$.pipe(filter((request) => request.operation === operation)));
+}
+
+test('a take that waits removes its item when an outage is over, however short the calls of its client may be', async () => {
+  await using world = await World.start(['/queues', path]);
+  const { faults } = world.server;
+  const queue = new SimpleQueue(await world.client({ operationTimeoutMs: 100 }), path, { codec: text });
+  const producer = new SimpleQueue(await world.client(), path, { codec: text });
+  const taking = queue.take({ signal: world.signal });
+  faults.inject({ kind: 'cut-before-apply' }, { operation: 'delete' });
+  const isCut = asked(world, 'delete').then(() => faults.refuseConnections(true));
+  await producer.offer('a');
+  await isCut;
+  await new Promise<void>((resolve) => systemClock.setTimer(400, resolve));
+  faults.refuseConnections(false);
+  expect(await taking).toBe('a');
+});
+
+test.each(['getData', 'getChildren', 'delete'] as const)('a %s that the server refuses for the moment ends no take', async (operation) => {
+  await using world = await World.start(['/queues', path]);
+  const queue = new SimpleQueue(await world.client(), path, { codec: text });
+  await queue.offer('a');
+  world.server.faults.inject({ kind: 'refuse', code: 'THROTTLEDOP' }, { operation });
+  const taken = operation === 'getChildren' ? queue.poll({ signal: world.signal }) : queue.take({ signal: world.signal });
+  expect(await taken).toBe('a');
+});
+
+test.each(['create2', 'delete'] as const)('a %s that is refused for the moment ends no take of poison', async (operation) => {
+  await using world = await World.start(['/queues', path, `${path}-dead-letters`]);
+  const client = await world.client();
+  const queue = new SimpleQueue(client, path, { codec: json(z.object({ n: z.number() })) });
+  await client.create(`${path}/qn-0000000000`, 'poison', { parents: true });
+  world.server.faults.inject({ kind: 'refuse', code: 'THROTTLEDOP' }, { operation });
+  expect(await queue.poll({ signal: world.signal })).toBeNull();
+  const letters = await client.children(`${path}-dead-letters`);
+  expect(letters).toHaveLength(1);
+  await client.delete(`${path}-dead-letters/${letters[0]}`);
+});
+
+test.each(['take', 'poll'] as const)(
+  'what a take gives back, since its caller wants no more, is for the %s that waits beside it',
+  async (way) => {
+    await using world = await World.start(['/queues', path]);
+    const queue = new SimpleQueue(await world.client(), path, { codec: text });
+    await queue.offer('a');
+    const giveUp = new AbortController();
+    const first = expect(queue.take({ signal: giveUp.signal })).rejects.toThrow('no longer wanted');
+    const isInHand = asked(world, 'getData');
+    const second = way === 'take' ? queue.take({ signal: world.signal }) : isInHand.then(() => queue.poll({ signal: world.signal }));
+    const isRead = isInHand.then(() => giveUp.abort(new Error('no longer wanted')));
+    await Promise.all([first, isRead]);
+    expect(await second).toBe('a');
+  },
+);
 
 /** Takes for a subscriber who leaves while the item's removal is under way. */
 async function leaveInMidRemoval(world: World, queue: SimpleQueue<string>): Promise<void> {

@@ -2,11 +2,23 @@ import { lastValueFrom, take, toArray } from 'rxjs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { SimpleQueue } from '../../recipes/index.ts';
-import { bytes, ClosedError, InvalidArgumentError, json, text } from '../../src/index.ts';
+import { bytes, ClosedError, InvalidArgumentError, json, openAcl, permissions, systemClock, text } from '../../src/index.ts';
 import { Probe } from '../support/probe.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const path = '/queues/simple';
+
+/** The system's, which a test can put ahead. */
+class SteppedClock {
+  aheadMs = 0;
+  readonly setTimer = systemClock.setTimer;
+  readonly random = systemClock.random;
+  readonly wallTime = systemClock.wallTime;
+
+  now(): number {
+    return systemClock.now() + this.aheadMs;
+  }
+}
 
 onEveryServer('SimpleQueue', (connected) => {
   test('items come out in the order in which they were put, by whomever', async () => {
@@ -158,6 +170,102 @@ onEveryServer('SimpleQueue', (connected) => {
     expect(letters).toEqual([expect.stringMatching(/^qn-0000000001-[0-9a-f]+$/), expect.stringMatching(/^qn-0000000002-[0-9a-f]+$/)]);
     const { data } = await client.get(`${path}-dead-letters/${letters[0]}`);
     expect(data.toString()).toMatch(/^poison\{"reason":".*not JSON/);
+  });
+
+  test('looking takes no hold: looks beside each other, and beside a poll, find the first item', async () => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: text });
+    for (const item of ['a', 'b']) await queue.offer(item);
+    expect(await Promise.all([queue.peek(), queue.peek()])).toEqual(['a', 'a']);
+    const [looked, taken] = await Promise.all([queue.peek(), queue.poll()]);
+    expect(taken).toBe('a');
+    expect(['a', 'b']).toContain(looked);
+    const [last, lookedBeside] = await Promise.all([queue.poll(), queue.peek()]);
+    expect(last).toBe('b');
+    expect(['b', null]).toContain(lookedBeside);
+  });
+
+  test('a take beside a look gets the item', async () => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: text });
+    await queue.offer('a');
+    expect(await queue.peek()).toBe('a');
+    const [, taken] = await Promise.all([queue.peek(), queue.take({ timeoutMs: 10_000 })]);
+    expect(taken).toBe('a');
+  });
+
+  test('an item that another call gives back goes to one that waits, and to one that polls', async () => {
+    await using client = await connected();
+    await using other = await connected(client);
+    const queue = new SimpleQueue(client, path, { codec: text });
+    for (const again of [() => queue.take({ timeoutMs: 10_000 }), () => queue.poll()]) {
+      const name = await queue.offer('a');
+      const giveUp = new AbortController();
+      const first = queue.take({ signal: giveUp.signal });
+      // The item is in its hands, and being read.
+      await other.sync('/');
+      const second = again();
+      giveUp.abort(new Error('no longer wanted'));
+      const taken = await Promise.allSettled([first, second]);
+      expect(taken.flatMap((each) => (each.status === 'fulfilled' && each.value !== null ? [each.value] : []))).toEqual(['a']);
+      expect(await client.exists(`${path}/${name}`)).toBeNull();
+    }
+  });
+
+  test('as many polls as there are items take one each, and those beyond find none', async () => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: text });
+    for (const item of ['a', 'b']) await queue.offer(item);
+    expect(await Promise.all([queue.poll(), queue.poll(), queue.poll()])).toEqual(['a', 'b', null]);
+  });
+
+  test('an item that may not be read is passed over and reported once, and taken when it may be', async () => {
+    await using client = await connected();
+    const clock = new SteppedClock();
+    await using own = await connected(client, { clock });
+    const queue = new SimpleQueue(own, path, { codec: text });
+    const name = await queue.offer('secret');
+    await queue.offer('open');
+    await client.setAcl(`${path}/${name}`, [{ scheme: 'world', id: 'anyone', perms: permissions.admin }]);
+    using errors = new Probe(own.errors$);
+    expect(await queue.peek()).toBe('open');
+    expect([await queue.take(), await queue.poll(), await queue.poll()]).toEqual(['open', null, null]);
+    expect(await errors.next()).toMatchObject({ name: 'NoAuthError', path: `${path}/${name}` });
+    await client.setAcl(`${path}/${name}`, openAcl);
+    clock.aheadMs = 61_000;
+    expect(await queue.poll()).toBe('secret');
+    expect(errors.rest).toEqual([]);
+  });
+
+  test.each([
+    ['room for the reason', 1_048_575 - 200],
+    ['room for a word of it', 1_048_575 - 240],
+  ])('an item that does not decode, and leaves no %s, is put aside, and the next is taken', async (_, sizeBytes) => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: json(z.object({ n: z.number() })) });
+    await client.create(path, '', { parents: true });
+    const data = Buffer.alloc(sizeBytes, 'x');
+    await client.create(`${path}/qn-`, data, { mode: 'persistent-sequential', protect: false });
+    await queue.offer({ n: 1 });
+    expect(await queue.take({ timeoutMs: 30_000 })).toEqual({ n: 1 });
+    expect(await client.children(path)).toEqual([]);
+    const [letter] = await client.children(`${path}-dead-letters`);
+    expect((await client.get(`${path}-dead-letters/${letter}`)).data.subarray(0, sizeBytes).equals(data)).toBe(true);
+  });
+
+  test('an item that does not decode and cannot be put aside stays, is reported, and holds nobody up', async () => {
+    await using client = await connected();
+    const queue = new SimpleQueue(client, path, { codec: json(z.object({ n: z.number() })) });
+    await client.create(`${path}-dead-letters`, '', { parents: true });
+    await client.setAcl(`${path}-dead-letters`, [{ scheme: 'world', id: 'anyone', perms: permissions.read + permissions.admin }]);
+    await new SimpleQueue(client, path, { codec: text }).offer('poison');
+    await queue.offer({ n: 1 });
+    using errors = new Probe(client.errors$);
+    expect(await queue.take({ timeoutMs: 10_000 })).toEqual({ n: 1 });
+    expect(await errors.next()).toMatchObject({ name: 'NoAuthError' });
+    expect([await queue.poll(), await queue.peek()]).toEqual([null, null]);
+    expect(await client.children(path)).toEqual(['qn-0000000000']);
+    expect(errors.rest).toEqual([]);
   });
 
   test.each([

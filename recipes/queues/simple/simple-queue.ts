@@ -1,27 +1,23 @@
 import type { Observable } from 'rxjs';
 import {
-  BadVersionError,
   type Client,
   type Codec,
-  Deadline,
   decodeZnode,
   encodeValue,
   joinPath,
   NoNodeError,
   nameOf,
-  OperationError,
-  OutcomeUnknownError,
   parseOptions,
   RefusedError,
-  TakeTimeoutError,
   validatePath,
 } from '../../../src/index.ts';
-import { unlessGone } from '../../common/unless-gone.ts';
 import { type WaitOptions, waitOptions } from '../../common/wait-options.ts';
 import { queueOptions } from '../queue-options.ts';
 import { itemsTaken } from './items-taken.ts';
-import { bury, type SimpleItem } from './simple-burial.ts';
-import { itemPrefix, SimpleNames } from './simple-names.ts';
+import type { SimpleItem } from './simple-item.ts';
+import { SimpleItems, type Unusable } from './simple-items.ts';
+import { type Fate, itemPrefix, SimpleNames } from './simple-names.ts';
+import { TakeBounds } from './take-bounds.ts';
 
 export interface SimpleQueueOptions<T> {
   /** How items stand in their znodes; the same for all who use the path. */
@@ -30,18 +26,22 @@ export interface SimpleQueueOptions<T> {
   readonly deadLetterPath?: string | undefined;
 }
 
-const simpleQueueOptions = queueOptions.pick({ codec: true, deadLetterPath: true });
+/** What a try to take an item has come to. */
+interface Attempt<T> {
+  readonly fate: Fate;
+  readonly taken?: { readonly item: T };
+}
 
-// What waits does so for as long as the servers are out of reach, unless the caller has set a bound.
-const longestTimeoutMs = 2 ** 31 - 1;
+const simpleQueueOptions = queueOptions.pick({ codec: true, deadLetterPath: true });
 
 /**
  * The blocking queue of ZooKeeper's own recipes: each item is taken once, by one of those who ask, in the order of the puts, and is out of the queue before
  * it is handed over. There is no claim on it: whoever takes an item and dies has lost it. Where that must not be, use `Queue`.
  *
- * An item that does not decode goes to the dead letters, as with `Queue`, and the line goes on.
+ * An item that does not decode goes to the dead letters, as with `Queue`, and the next one is taken. One that may not be read, or for which the dead letters
+ * have no room, stays where it is and is passed over; `client.errors$` tells it.
  *
- * Takes wait out suspensions and lost sessions. A write whose reply was lost is never sent again unless it is certain that it was not applied; where nobody
+ * Takes wait out suspensions and lost sessions, and what a server refuses for the moment. A write whose reply was lost is never sent again unless it is certain that it was not applied; where nobody
  * can tell, `OutcomeUnknownError` says so.
  *
  * @example
@@ -55,8 +55,8 @@ export class SimpleQueue<T> {
   readonly path: string;
   readonly #client: Client;
   readonly #codec: Codec<T>;
-  readonly #deadLetterPath: string;
   readonly #names: SimpleNames;
+  readonly #items: SimpleItems;
 
   /**
    * Does no I/O.
@@ -70,8 +70,8 @@ export class SimpleQueue<T> {
     this.path = path;
     this.#client = client;
     this.#codec = options.codec;
-    this.#deadLetterPath = deadLetterPath;
     this.#names = new SimpleNames(client, path);
+    this.#items = new SimpleItems(client, path, deadLetterPath);
   }
 
   /**
@@ -90,7 +90,7 @@ export class SimpleQueue<T> {
     // Not protected: others would not see that it is an item.
     const how = { ...bounds, mode: 'persistent-sequential', protect: false, parents: true } as const;
     try {
-      return nameOf((await this.#client.create(this.#pathOf(itemPrefix), data, how)).path);
+      return nameOf((await this.#client.create(joinPath(this.path, itemPrefix), data, how)).path);
     } catch (error) {
       // Somebody took it before a driver that creates without a stat could ask for that.
       if (error instanceof RefusedError && error.code === 'NONODE' && !(error instanceof NoNodeError)) return nameOf(error.path);
@@ -103,12 +103,13 @@ export class SimpleQueue<T> {
    *
    * @throws {TakeTimeoutError} none within `timeoutMs`
    * @throws {OutcomeUnknownError} the reply to its removal was lost: we may have removed it, or another. Its `request.item` is the item
+   * @throws {NoAuthError} we may not remove items
    * @throws the signal's reason, when aborted before an item was being removed
    */
   async take(options: WaitOptions = {}): Promise<T> {
-    using deadline = this.#deadline(options, 'SimpleQueue.take');
+    using bounds = this.#bounds(options, 'SimpleQueue.take');
     for (;;) {
-      const taken = await this.#takeOut(await this.#names.awaitNext(deadline.signal), deadline.signal);
+      const taken = await this.#takeOut(await this.#names.awaitNext(bounds), bounds);
       if (taken !== undefined) return taken.item;
     }
   }
@@ -134,62 +135,67 @@ export class SimpleQueue<T> {
    * @throws as `take`; `timeoutMs` bounds the round trips
    */
   async poll(options: WaitOptions = {}): Promise<T | null> {
-    using deadline = this.#deadline(options, 'SimpleQueue.poll');
+    using bounds = this.#bounds(options, 'SimpleQueue.poll');
     for (;;) {
-      const name = await this.#names.next(deadline.signal);
+      const name = await this.#names.next(bounds);
       if (name === undefined) return null;
-      const taken = await this.#takeOut(name, deadline.signal);
+      const taken = await this.#takeOut(name, bounds);
       if (taken !== undefined) return taken.item;
     }
   }
 
   /**
-   * The first item, which stays where it is; null if there is none.
+   * The first item, which stays where it is, and may be taken meanwhile; null if there is none.
    *
    * @throws {TakeTimeoutError} no answer within `timeoutMs`
    * @throws {MalformedDataError} it does not decode
    */
   async peek(options: WaitOptions = {}): Promise<T | null> {
-    using deadline = this.#deadline(options, 'SimpleQueue.peek');
+    using bounds = this.#bounds(options, 'SimpleQueue.peek');
+    const looked = new Set<string>();
     for (;;) {
-      const name = await this.#names.next(deadline.signal);
+      const name = await this.#names.oldest(looked, bounds);
       if (name === undefined) return null;
-      let isGone = false;
-      try {
-        const found = await this.#read(name, deadline.signal);
-        if (found !== undefined) return decodeZnode(found.path, this.#codec, found.data);
-        isGone = true;
-      } finally {
-        this.#names.settle(name, isGone);
-      }
+      looked.add(name);
+      const found = await this.#items.read(name, bounds);
+      // One that may not be read is left to takes, which report it.
+      if (found !== 'gone' && 'data' in found) return decodeZnode(found.path, this.#codec, found.data);
     }
   }
 
-  #deadline(options: WaitOptions, what: string): Deadline {
-    const { timeoutMs, signal } = parseOptions(waitOptions, options, what);
-    const deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new TakeTimeoutError(this.path, timeoutMs ?? 0));
-    deadline.signal.throwIfAborted();
-    return deadline;
+  #bounds(options: WaitOptions, what: string): TakeBounds {
+    return new TakeBounds(this.#client, this.path, parseOptions(waitOptions, options, what));
   }
 
   /** Undefined if it is not ours to take: gone, changed meanwhile, or no item. */
-  async #takeOut(name: string, signal: AbortSignal): Promise<{ readonly item: T } | undefined> {
-    let isGone = false;
+  async #takeOut(name: string, bounds: TakeBounds): Promise<{ readonly item: T } | undefined> {
+    let fate: Fate = 'there';
     try {
-      const found = await this.#read(name, signal);
-      isGone = found === undefined;
-      if (found === undefined) return undefined;
-      const decoded = this.#decode(found);
-      if ('item' in decoded) {
-        const removal = await this.#remove(found, decoded.item);
-        isGone = removal !== 'changed';
-        return removal === 'done' ? decoded : undefined;
-      }
-      await bury(this.#client, this.#deadLetterPath, found, decoded.flaw);
-      return undefined;
+      const attempt = await this.#attempt(name, bounds);
+      fate = attempt.fate;
+      return attempt.taken;
     } finally {
-      this.#names.settle(name, isGone);
+      this.#names.settle(name, fate);
     }
+  }
+
+  async #attempt(name: string, bounds: TakeBounds): Promise<Attempt<T>> {
+    const found = await this.#items.read(name, bounds);
+    if (found === 'gone') return { fate: 'gone' };
+    if ('trouble' in found) return this.#passOver(name, found);
+    const decoded = this.#decode(found);
+    if ('flaw' in decoded) {
+      const end = await this.#items.putAside(found, decoded.flaw, bounds);
+      return end === 'gone' ? { fate: 'gone' } : this.#passOver(name, end);
+    }
+    const removal = await this.#items.remove(found, decoded.item, bounds);
+    if (removal === 'done') return { fate: 'gone', taken: decoded };
+    return { fate: removal === 'changed' ? 'there' : 'gone' };
+  }
+
+  #passOver(name: string, { trouble }: Unusable): Attempt<T> {
+    if (!this.#names.isPassedOver(name)) this.#client.reportError(trouble);
+    return { fate: 'unusable' };
   }
 
   #decode({ path, data }: SimpleItem): { readonly item: T } | { readonly flaw: unknown } {
@@ -199,31 +205,4 @@ export class SimpleQueue<T> {
       return { flaw };
     }
   }
-
-  /** Not bound by the caller's signal: what has begun to leave the queue is handed over. */
-  async #remove({ path, stat }: SimpleItem, item: T): Promise<'done' | 'changed' | 'taken by another'> {
-    try {
-      await this.#client.delete(path, { version: stat.version });
-      return 'done';
-    } catch (error) {
-      if (error instanceof NoNodeError) return 'taken by another';
-      if (error instanceof BadVersionError) return 'changed';
-      if (error instanceof OperationError && error.outcome === 'unknown') throw unknownTake(path, item, error);
-      throw error;
-    }
-  }
-
-  async #read(name: string, signal: AbortSignal): Promise<SimpleItem | undefined> {
-    const path = this.#pathOf(name);
-    const node = await unlessGone(this.#client.get(path, { signal, timeoutMs: longestTimeoutMs }));
-    return node === undefined ? undefined : { name, path, ...node };
-  }
-
-  #pathOf(name: string): string {
-    return joinPath(this.path, name);
-  }
-}
-
-function unknownTake(path: string, item: unknown, cause: OperationError): OutcomeUnknownError {
-  return new OutcomeUnknownError('take', path, { item }, cause);
 }

@@ -11,6 +11,9 @@ export type Delay =
   /** At that time. */
   | { readonly at: Date; readonly delayMs?: undefined };
 
+// The last instant that a `Date` can tell.
+const latestMs = 8.64e15;
+
 const kind: QueueKind = {
   recipe: 'DelayQueue',
   order: delayNames,
@@ -20,6 +23,7 @@ const kind: QueueKind = {
       throw new InvalidArgumentError(`${what}.delayMs`, delayMs, 'must be given, or else `at`');
     // Of a fraction of a millisecond the item has to wait for the rest.
     const dueMs = Math.ceil(at?.getTime() ?? clock.wallTime() + (delayMs ?? 0));
+    if (dueMs > latestMs) throw new InvalidArgumentError(`${what}.delayMs`, delayMs, 'must not end after the year 275760');
     return { bounds, prefix: delayNames.prefixOf({ dueMs }) };
   },
 };

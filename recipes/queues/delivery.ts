@@ -1,5 +1,20 @@
 import type { TransactionOperation } from '../../src/index.ts';
-import type { Claim, Verdict } from './taking/claim.ts';
+
+/** What its consumer says of an item, the worst last. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  /** Somebody may try again. */
+  | { readonly kind: 'again'; readonly reason: unknown }
+  /** To the dead letters. */
+  | { readonly kind: 'dead'; readonly reason: unknown };
+
+/** What a delivery shows of its claim. */
+interface ClaimFacts {
+  readonly name: string;
+  readonly path: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
 
 /**
  * An item that is yours to handle: nobody else is given it until you say what has become of it, or your session ends. The first of `ack`, `release` and
@@ -20,13 +35,13 @@ export class Delivery<T> implements AsyncDisposable {
   #settled: Promise<void> | undefined;
 
   /** @internal Deliveries are made by queues. */
-  constructor(item: T, claim: Pick<Claim<T>, 'item' | 'attempt' | 'signal' | 'check'>, settle: (verdict: Verdict) => Promise<void>) {
+  constructor(item: T, claim: ClaimFacts, check: () => TransactionOperation, settle: (verdict: Verdict) => Promise<void>) {
     this.item = item;
-    this.name = claim.item.name;
-    this.path = claim.item.path;
+    this.name = claim.name;
+    this.path = claim.path;
     this.attempt = claim.attempt;
     this.signal = claim.signal;
-    this.#check = () => claim.check();
+    this.#check = check;
     this.#settle = settle;
   }
 
@@ -69,7 +84,7 @@ export class Delivery<T> implements AsyncDisposable {
 
   /** Gives it back, unless you have said already what has become of it. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.release('it was left without a word').catch(() => {});
+    await this.release('it was never acknowledged').catch(() => {});
   }
 
   #conclude(verdict: Verdict): Promise<void> {

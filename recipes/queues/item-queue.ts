@@ -16,23 +16,23 @@ import {
 } from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { identityData, processIdentity } from '../line/identity.ts';
+import { BacklogWatcher } from './backlog-watcher.ts';
+import { consumeAtLeastOnce, consumeAtMostOnce } from './consume.ts';
 import { type ConsumeOptions, consumeOptions, type DeliveryOptions, deliveryOptions } from './consume-options.ts';
-import { consumeAtLeastOnce, consumeAtMostOnce } from './consuming/consume.ts';
-import { deliveriesOn, eachDelivery } from './consuming/deliveries.ts';
-import { DeliveryStream } from './consuming/delivery-stream.ts';
-import { receiveOne, takeOne } from './consuming/one-item.ts';
+import { type DeadLetter, deadLettersAt, redrive } from './dead-letter-list.ts';
+import { DeliveryIterator, deliveriesOn } from './deliveries.ts';
 import type { Delivery } from './delivery.ts';
-import type { Site } from './intake/site.ts';
-import { Stock } from './intake/stock.ts';
+import { DeliveryStream } from './delivery-stream.ts';
+import { depthOf } from './depth.ts';
 import type { ItemNames } from './items/item-names.ts';
-import { type DeadLetter, deadLettersAt, redrive } from './looking/dead-letters.ts';
-import { depthOf } from './looking/depth.ts';
-import { oldestAgeOf } from './looking/oldest-age.ts';
-import { type QueuedItem, queuedItems } from './looking/queued-items.ts';
+import { oldestAgeOf } from './oldest-age.ts';
 import { Producer } from './putting/producer.ts';
+import type { QueueContext } from './queue-context.ts';
 import { type PutOptions, type putOptions, type QueueOptions, queueOptions } from './queue-options.ts';
-import { removeItems } from './taking/remove-items.ts';
-import { Settler } from './taking/settler.ts';
+import { type QueuedItem, queuedItems } from './queued-items.ts';
+import { Receiver, takeOne } from './receive.ts';
+import { removeItems } from './remove-items.ts';
+import { Settler } from './settler.ts';
 
 /** What tells one kind of queue from the others. */
 export interface QueueKind {
@@ -69,11 +69,11 @@ export abstract class ItemQueue<T, Placement extends object> {
   readonly #kind: QueueKind;
   readonly #codec: Codec<T>;
   readonly #producer: Producer;
-  readonly #site: Site<T>;
+  readonly #context: QueueContext<T>;
   readonly #settler: Settler;
-  /** Of items that Curator has put into one znode together, those that are left for the next calls. */
+  /** Of items that Curator has put into one znode together, and that were removed together: those that are left for the next calls. */
   readonly #taken: T[] = [];
-  readonly #received: Delivery<T>[] = [];
+  readonly #receiver: Receiver<T>;
 
   protected constructor(client: Client, path: string, options: QueueOptions<T>, kind: QueueKind) {
     validatePath(path, `${kind.recipe}.path`);
@@ -86,16 +86,17 @@ export abstract class ItemQueue<T, Placement extends object> {
     this.#codec = options.codec;
     this.#producer = new Producer(client, path, rest.maxItems);
     this.#settler = new Settler(client);
-    this.#site = {
+    this.#context = {
       client,
       path,
       lockPath,
       deadLetterPath,
       codec: options.codec,
       maxDeliveries: rest.maxDeliveries,
-      stock: new Stock(kind.order),
-      claimant: identityData(processIdentity, this),
+      backlog: new BacklogWatcher(client, { path, lockPath }, kind.order),
+      claimData: identityData(processIdentity, this),
     };
+    this.#receiver = new Receiver(this.#context, this.#settler);
   }
 
   /**
@@ -133,7 +134,12 @@ export abstract class ItemQueue<T, Placement extends object> {
    * @throws the signal's reason
    */
   async take(options: WaitOptions = {}): Promise<T> {
-    return await this.#one(this.#taken, 'take', options, (signal) => takeOne(this.#site, signal));
+    return await this.#bounded('take', options, async (signal) => {
+      const left = this.#taken.splice(0, 1);
+      const [first, ...others] = left.length > 0 ? left : await takeOne(this.#context, signal);
+      this.#taken.push(...others);
+      return first;
+    });
   }
 
   /**
@@ -143,7 +149,7 @@ export abstract class ItemQueue<T, Placement extends object> {
    * @throws the signal's reason
    */
   async receive(options: WaitOptions = {}): Promise<Delivery<T>> {
-    return await this.#one(this.#received, 'receive', options, (signal) => receiveOne(this.#site, this.#settler, signal));
+    return await this.#bounded('receive', options, (signal) => this.#receiver.receive(signal));
   }
 
   /**
@@ -160,9 +166,9 @@ export abstract class ItemQueue<T, Placement extends object> {
   consume(handler: (item: T) => unknown, options: ConsumeOptions & { readonly safety: 'at-most-once' }): Promise<void>;
   async consume(handler: (item: T, delivery: Delivery<T>) => unknown, options: ConsumeOptions = {}): Promise<void> {
     const { safety, ...rest } = parseOptions(consumeOptions, options, this.#what('consume'));
-    if (safety === 'at-least-once') return await consumeAtLeastOnce(this.#site, this.#settler, handler, rest);
+    if (safety === 'at-least-once') return await consumeAtLeastOnce(this.#context, this.#settler, handler, rest);
     // The overloads have it that such a handler takes nothing but the item.
-    await consumeAtMostOnce(this.#site, handler as (item: T) => unknown, rest);
+    await consumeAtMostOnce(this.#context, handler as (item: T) => unknown, rest);
   }
 
   /**
@@ -171,16 +177,18 @@ export abstract class ItemQueue<T, Placement extends object> {
    */
   deliveries$(options: DeliveryOptions = {}): Observable<Delivery<T>> {
     const parsed = parseOptions(deliveryOptions, options, this.#what('deliveries$'));
-    return deliveriesOn(() => new DeliveryStream(this.#site, this.#settler, parsed));
+    return deliveriesOn(() => new DeliveryStream(this.#context, this.#settler, { ...parsed, givesBackRest: false }));
   }
 
   /**
-   * As `deliveries$`, for `for await`: nothing is taken before the loop asks for it. It ends when the signal aborts, and gives nothing up when the loop is
-   * left: what it has handed out is to be settled.
+   * As `deliveries$`, for `for await`: nothing is taken before the loop asks for it. It ends when the signal aborts. When the loop is left by `break` or by an
+   * error, the delivery that it was at is given back unless it is settled, and cannot be settled any more; earlier ones, with `concurrency`, are still their
+   * handlers' to settle.
    */
   deliveries(options: DeliveryOptions & { readonly signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<Delivery<T>> {
     const parsed = parseOptions(deliveryOptions, options, this.#what('deliveries'));
-    return eachDelivery(() => new DeliveryStream(this.#site, this.#settler, parsed), parsed.signal);
+    const open = () => new DeliveryStream(this.#context, this.#settler, { ...parsed, givesBackRest: false });
+    return new DeliveryIterator(open, parsed.signal);
   }
 
   /** How many znodes there are in the queue, now and whenever that changes. */
@@ -209,7 +217,7 @@ export abstract class ItemQueue<T, Placement extends object> {
 
   /** The items that nobody could handle. */
   async deadLetters(): Promise<readonly DeadLetter[]> {
-    return await deadLettersAt(this.#client, this.#site.deadLetterPath);
+    return await deadLettersAt(this.#client, this.#context.deadLetterPath);
   }
 
   /**
@@ -219,27 +227,21 @@ export abstract class ItemQueue<T, Placement extends object> {
    * @throws {NoNodeError} there is none of that name
    */
   async redrive(name: string): Promise<void> {
-    await redrive(this.#client, joinPath(this.#site.deadLetterPath, name), this.path, never);
+    await redrive(this.#client, joinPath(this.#context.deadLetterPath, name), this.path, never);
   }
 
   /** Removes those of the items that nobody has in hand, and resolves with how many they were. */
   protected async removeItems(isWanted: (name: string) => boolean): Promise<number> {
-    return await removeItems(this.#site, isWanted);
+    return await removeItems(this.#context, isWanted);
   }
 
-  async #one<Taken>(
-    left: Taken[],
-    call: string,
-    options: WaitOptions,
-    get: (signal: AbortSignal) => Promise<readonly Taken[]>,
-  ): Promise<Taken> {
+  async #bounded<Taken>(call: string, options: WaitOptions, get: (signal: AbortSignal) => Promise<Taken | undefined>): Promise<Taken> {
     const { timeoutMs, signal } = parseOptions(waitOptions, options, this.#what(call));
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new TakeTimeoutError(this.path, timeoutMs ?? 0));
     deadline.signal.throwIfAborted();
-    const [first, ...others] = left.length > 0 ? left.splice(0, 1) : await get(deadline.signal);
-    left.push(...others);
-    if (first === undefined) throw deadline.signal.reason;
-    return first;
+    const taken = await get(deadline.signal);
+    if (taken === undefined) throw deadline.signal.reason;
+    return taken;
   }
 
   #what(part: string): string {

@@ -445,7 +445,8 @@ onEveryServer('Queue', (connected) => {
     await queue.putAll(['1', '2']);
     await expect(queue.put('3', { whenFull: 'fail' })).rejects.toMatchObject({ name: 'QueueFullError', path, maxItems: 2 });
     await expect(queue.put('3', { timeoutMs: 50 })).rejects.toBeInstanceOf(QueueFullError);
-    await expect(queue.putAll(['3', '4', '5'])).rejects.toBeInstanceOf(QueueFullError);
+    await expect(queue.putAll(['3', '4', '5'], { whenFull: 'fail' })).rejects.toBeInstanceOf(QueueFullError);
+    await expect(queue.putAll(['3', '4', '5'], { timeoutMs: 50 })).rejects.toBeInstanceOf(QueueFullError);
     const giveUp = new AbortController();
     const reason = new Error('enough');
     const ended = expect(queue.put('3', { signal: giveUp.signal })).rejects.toBe(reason);
@@ -584,6 +585,7 @@ onEveryServer('Queue', (connected) => {
     ],
     ['no priority', 'PriorityQueue.put.priority', (client) => new PriorityQueue(client, path, { codec }).put('a', {} as never)],
     ['a negative delay', 'DelayQueue.put.delayMs', (client) => new DelayQueue(client, path, { codec }).put('a', { delayMs: -1 })],
+    ['a delay without end', 'DelayQueue.put.delayMs', (client) => new DelayQueue(client, path, { codec }).put('a', { delayMs: 1e30 })],
     ['neither delay nor time', 'DelayQueue.put.delayMs', (client) => new DelayQueue(client, path, { codec }).put('a', {} as never)],
     ['a time that is none', 'DelayQueue.put.at', (client) => new DelayQueue(client, path, { codec }).put('a', { at: new Date('x') })],
     ['no id', 'IdQueue.put.id', (client) => new IdQueue(client, path, { codec }).put('a', { id: '' })],

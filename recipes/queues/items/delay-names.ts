@@ -1,4 +1,4 @@
-import { type ItemNames, itemPrefix, sortedBy } from './item-names.ts';
+import { type ItemNames, inTextOrder, itemPrefix } from './item-names.ts';
 
 export interface Due {
   /** When the item may be taken, in milliseconds since the epoch. */
@@ -13,10 +13,18 @@ export interface Due {
  */
 export const delayNames: ItemNames<Due> = {
   prefixOf: ({ dueMs }) => `${itemPrefix}|${dueMs.toString(16).toUpperCase().padStart(8, '0')}|`,
-  sorted: (names) => sortedBy(names, (name) => dueMs(name).toString().padStart(20, '0') + name.slice(-10)),
+  sorted: inOrderOfDue,
   dueMs,
   newcomers: 'anywhere',
 };
+
+/** Times are compared as numbers: of a large one the text is no whole number any more. */
+function inOrderOfDue(names: readonly string[]): string[] {
+  const keyed = names.map((name) => ({ name, due: dueMs(name), number: name.slice(-10) }));
+  const compare = (a: (typeof keyed)[0], b: (typeof keyed)[0]) =>
+    Number(a.due > b.due) - Number(a.due < b.due) || inTextOrder(a.number, b.number) || inTextOrder(a.name, b.name);
+  return keyed.sort(compare).map(({ name }) => name);
+}
 
 function dueMs(name: string): number {
   const hex = /\|([0-9A-Fa-f]+)\|[^|]*$/.exec(name)?.[1];

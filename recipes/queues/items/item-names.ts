@@ -39,10 +39,10 @@ export function nameAfter(first: string, later: number): string {
 /** Puts `names` in the order of their keys, made once each; in that of the names where keys are the same. */
 export function sortedBy(names: readonly string[], keyOf: (name: string) => string): string[] {
   const keyed = names.map((name) => ({ name, key: keyOf(name) }));
-  // As Java compares texts: by UTF-16 code units.
-  return keyed.sort((a, b) => compare(a.key, b.key) || compare(a.name, b.name)).map(({ name }) => name);
+  return keyed.sort((a, b) => inTextOrder(a.key, b.key) || inTextOrder(a.name, b.name)).map(({ name }) => name);
 }
 
-function compare(a: string, b: string): number {
+/** As Java compares texts: by UTF-16 code units. */
+export function inTextOrder(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -33,7 +33,7 @@ export class Combining {
   #leave(): void {
     const leaving = this.#leaving;
     this.#leaving = [];
-    for (const piece of runsOf(leaving).flatMap(inPieces)) {
+    for (const piece of runsOf(leaving).flatMap((run) => inPieces(run))) {
       // It never rejects: those who put are told.
       void this.#send(piece);
     }

@@ -52,7 +52,7 @@ export class Producer {
   async putAll(prefix: string, payloads: readonly Uint8Array[], bounds: Bounds): Promise<readonly string[]> {
     const limits = limitsOf(this.#client, bounds);
     const names: string[] = [];
-    for (const piece of inPieces(payloads.map(outgoing))) {
+    for (const piece of inPieces(payloads.map(outgoing), this.#mostInPiece(payloads.length, bounds))) {
       const { put, failure } = await this.#putPiece(prefix, piece, bounds, limits);
       names.push(...put);
       if (failure === undefined) continue;
@@ -60,6 +60,17 @@ export class Producer {
       throw new PartlyPutError(this.#path, names, { cause: failure.reason });
     }
     return names;
+  }
+
+  /**
+   * More than there is ever room for go in pieces of half of that, so that the next piece need not wait until the queue is empty.
+   *
+   * @throws {QueueFullError} they could never all be put without waiting
+   */
+  #mostInPiece(count: number, { whenFull }: Bounds): number | undefined {
+    if (this.#maxItems === undefined || count <= this.#maxItems) return undefined;
+    if (whenFull === 'fail') throw new QueueFullError(this.#path, this.#maxItems);
+    return Math.ceil(this.#maxItems / 2);
   }
 
   async #putPiece(prefix: string, piece: readonly Outgoing[], bounds: Bounds, limits: Limits): Promise<PutPiece> {
@@ -88,7 +99,6 @@ export class Producer {
   async #whenRoom<T>(count: number, { timeoutMs, signal = never, whenFull }: Bounds, limits: Limits, put: () => Promise<T>): Promise<T> {
     if (this.#room === undefined || this.#maxItems === undefined) return await put();
     const { path, maxItems } = { path: this.#path, maxItems: this.#maxItems };
-    if (count > maxItems) throw new QueueFullError(path, maxItems);
     signal.throwIfAborted();
     await this.#sender.prepare(limits);
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new QueueFullError(path, maxItems));

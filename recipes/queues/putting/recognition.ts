@@ -1,6 +1,6 @@
 import { type Client, joinPath, type Stat } from '../../../src/index.ts';
 import { unlessGone } from '../../common/unless-gone.ts';
-import { bearsMark } from '../items/item-bytes.ts';
+import { markOf } from '../items/item-bytes.ts';
 import { isItem, sequenceOf } from '../items/item-names.ts';
 
 /** A put whose reply was lost. */
@@ -58,12 +58,13 @@ export class Recognition {
     await syncing;
     const found = new Map<Buffer, Found>();
     const oldest = wanted.map(({ since }) => since).toSorted((a, b) => Number(a - b))[0] ?? 0n;
+    const byMark = new Map(wanted.map(({ mark }) => [mark.toString('hex'), mark]));
     const names = (list?.children ?? []).filter(isItem).sort((a, b) => sequenceOf(b) - sequenceOf(a));
     for (let at = 0; at < names.length && found.size < wanted.length; at += atOnce) {
       const items = await this.#read(names.slice(at, at + atOnce));
       for (const { name, data } of items) {
-        const put = wanted.find(({ mark }) => bearsMark(data, mark));
-        if (put !== undefined) found.set(put.mark, { kind: 'put', name });
+        const mark = byMark.get(markOf(data));
+        if (mark !== undefined) found.set(mark, { kind: 'put', name });
       }
       if (items.some(({ stat }) => stat.czxid <= oldest)) break;
     }

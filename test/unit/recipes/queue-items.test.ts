@@ -4,7 +4,7 @@ import { openDeadLetter, sealDeadLetter } from '../../../recipes/queues/items/de
 import { delayNames } from '../../../recipes/queues/items/delay-names.ts';
 import { fifoNames } from '../../../recipes/queues/items/fifo-names.ts';
 import { hasId, idNames } from '../../../recipes/queues/items/id-names.ts';
-import { bearsMark, frameItem, itemsIn, newMark } from '../../../recipes/queues/items/item-bytes.ts';
+import { frameItem, markOf, newMark, readFrame, writeFrame } from '../../../recipes/queues/items/item-bytes.ts';
 import { isItem, nameAfter, sequenceOf, withoutSequence } from '../../../recipes/queues/items/item-names.ts';
 import { priorityNames } from '../../../recipes/queues/items/priority-names.ts';
 
@@ -18,7 +18,7 @@ describe('the bytes of items', () => {
   });
 
   test("of Curator's are read: one item, several, and empty ones", () => {
-    const texts = (bytes: string) => itemsIn(hex(bytes)).map(String);
+    const texts = (bytes: string) => readFrame(hex(bytes)).items.map(String);
     expect(texts('00010001 01 00000002 6869 02')).toEqual(['hi']);
     expect(texts('00010001 01 00000001 61 01 00000000 01 00000002 6262 02')).toEqual(['a', '', 'bb']);
   });
@@ -28,17 +28,31 @@ describe('the bytes of items', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (payload) => {
         const mark = newMark();
         const data = frameItem(payload, mark);
-        expect(itemsIn(data)).toEqual([Buffer.from(payload)]);
-        expect(bearsMark(data, mark)).toBe(true);
-        expect(bearsMark(data, newMark())).toBe(false);
+        expect(readFrame(data).items).toEqual([Buffer.from(payload)]);
+        expect(markOf(data)).toBe(mark.toString('hex'));
+        expect(markOf(data)).not.toBe(newMark().toString('hex'));
       }),
     );
+  });
+
+  test('keep their mark, and hold from which version on deliveries are counted, where Curator does not read', () => {
+    const mark = newMark();
+    const frame = readFrame(frameItem(Buffer.from('hi'), mark));
+    expect(frame).toEqual({ items: [Buffer.from('hi')], countedFrom: 0, tail: mark });
+    expect(writeFrame(frame)).toEqual(frameItem(Buffer.from('hi'), mark));
+    const noted = writeFrame({ ...frame, countedFrom: 12 });
+    expect(noted.subarray(0, 12)).toEqual(frameItem(Buffer.from('hi'), mark).subarray(0, 12));
+    expect(readFrame(noted)).toEqual({ ...frame, countedFrom: 12 });
+    expect(markOf(noted)).toBe(mark.toString('hex'));
+    const several = hex('00010001 01 00000001 61 01 00000000 02');
+    expect(writeFrame(readFrame(several))).toEqual(several);
+    expect(readFrame(writeFrame({ ...readFrame(several), countedFrom: 3 })).countedFrom).toBe(3);
   });
 
   test('are refused when they end too early, at whatever byte', () => {
     const whole = frameItem(Buffer.from('hello'), Buffer.alloc(0));
     for (let length = 0; length < whole.length; length += 1) {
-      expect(() => itemsIn(whole.subarray(0, length)), `${length} bytes`).toThrow(RangeError);
+      expect(() => readFrame(whole.subarray(0, length)).items, `${length} bytes`).toThrow(RangeError);
     }
   });
 
@@ -51,12 +65,12 @@ describe('the bytes of items', () => {
     ['no item', '00010001 02'],
     ['nothing', ''],
   ])('%s is refused', (_, bytes) => {
-    expect(() => itemsIn(hex(bytes))).toThrow(RangeError);
+    expect(() => readFrame(hex(bytes)).items).toThrow(RangeError);
   });
 
   test('of another znode are not taken for ours because they are as long as a mark', () => {
     const mark = newMark();
-    expect(bearsMark(mark, mark)).toBe(false);
+    expect(markOf(mark)).not.toBe(mark.toString('hex'));
   });
 });
 
@@ -130,7 +144,7 @@ describe('dead letters', () => {
 
   test('can be read as the items that they were', () => {
     const item = frameItem(Buffer.from('hi'), newMark());
-    expect(itemsIn(sealDeadLetter(item, obituary)).map(String)).toEqual(['hi']);
+    expect(readFrame(sealDeadLetter(item, obituary)).items.map(String)).toEqual(['hi']);
   });
 
   test('are small, however long the reason', () => {

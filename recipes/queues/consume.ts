@@ -1,32 +1,31 @@
 import type { z } from 'zod';
-import { type Client, InternalError, LeaseLostError, never, whenAborted } from '../../../src/index.ts';
-import type { consumeOptions } from '../consume-options.ts';
-import type { Delivery } from '../delivery.ts';
-import { Intake } from '../intake/intake.ts';
-import type { Site } from '../intake/site.ts';
-import { Claiming } from '../taking/claiming.ts';
-import { Removing } from '../taking/removing.ts';
-import type { Settler } from '../taking/settler.ts';
+import { type Client, InternalError, LeaseLostError, never, whenAborted } from '../../src/index.ts';
+import type { Offer } from './claim.ts';
+import { Claimer } from './claimer.ts';
+import type { consumeOptions } from './consume-options.ts';
+import type { Delivery } from './delivery.ts';
+import { Prefetcher } from './prefetch.ts';
+import type { QueueContext } from './queue-context.ts';
+import { Remover } from './remover.ts';
+import type { Settler } from './settler.ts';
 
 type Options = Omit<z.output<typeof consumeOptions>, 'safety'>;
 
 /** Handles items until the signal aborts, each of them at least once: acknowledged when it has been handled, given back when its handler fails. */
 export async function consumeAtLeastOnce<T>(
-  site: Site<T>,
+  context: QueueContext<T>,
   settler: Settler,
   handle: (item: T, delivery: Delivery<T>) => unknown,
   options: Options,
 ): Promise<void> {
   const { prefetch, retryDelayMs } = options;
-  const intake = new Intake<T, Delivery<T>>(
-    site,
-    prefetch,
-    ({ changed, contended }) => new Claiming(site, { settler, retryDelayMs, onContention: contended, onEnd: changed, onSettled: () => {} }),
-  );
+  const claimer = new Claimer<T>(context, { settler, retryDelayMs, givesBackRest: false, onSettled: () => {} });
+  const prefetcher = new Prefetcher<T, Offer<T>>(context, prefetch, claimer);
   const settling = new Set<Promise<void>>();
-  await work(intake, options, async (delivery) => {
+  await work(prefetcher, options, async (offer) => {
+    const delivery = offer.hand();
     const failure = await failureOf(() => handle(delivery.item, delivery));
-    const settled = settle(site.client, delivery, failure);
+    const settled = settle(context.client, delivery, failure);
     settling.add(settled);
     // It never rejects.
     void settled.then(() => settling.delete(settled));
@@ -37,11 +36,11 @@ export async function consumeAtLeastOnce<T>(
 }
 
 /** Handles items until the signal aborts, each of them once at most: removed from the queue, and then handled. */
-export async function consumeAtMostOnce<T>(site: Site<T>, handle: (item: T) => unknown, options: Options): Promise<void> {
-  const { client } = site;
+export async function consumeAtMostOnce<T>(context: QueueContext<T>, handle: (item: T) => unknown, options: Options): Promise<void> {
+  const { client } = context;
   const onUnknown = (error: Error) => client.reportError(error);
-  const intake = new Intake<T, T>(site, options.prefetch, ({ contended }) => new Removing(site, { onContention: contended, onUnknown }));
-  await work(intake, options, async (item) => {
+  const prefetcher = new Prefetcher<T, T>(context, options.prefetch, new Remover(context, { onUnknown }));
+  await work(prefetcher, options, async (item) => {
     const failure = await failureOf(() => handle(item));
     if (failure !== undefined) client.reportError(asError(failure.reason));
   });
@@ -49,13 +48,13 @@ export async function consumeAtMostOnce<T>(site: Site<T>, handle: (item: T) => u
 
 /** As many at a time as are allowed to be; resolves when all that was taken has been handled. */
 async function work<T, Taken>(
-  intake: Intake<T, Taken>,
+  prefetcher: Prefetcher<T, Taken>,
   { concurrency, signal = never }: Pick<Options, 'concurrency' | 'signal'>,
   handle: (taken: Taken) => Promise<void>,
 ): Promise<void> {
-  const stopListening = whenAborted(signal, () => void intake.close());
+  const stopListening = whenAborted(signal, () => void prefetcher.close());
   const workers = Array.from({ length: concurrency }, async () => {
-    for (let taken = await intake.next(); taken !== undefined; taken = await intake.next()) await handle(taken);
+    for (let taken = await prefetcher.next(); taken !== undefined; taken = await prefetcher.next()) await handle(taken);
   });
   const results = await Promise.allSettled(workers);
   stopListening();

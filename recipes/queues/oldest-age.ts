@@ -1,10 +1,10 @@
 import { filter, Observable } from 'rxjs';
-import { type Client, first, joinPath } from '../../../src/index.ts';
-import { inAnySession } from '../../common/in-any-session.ts';
-import { childrenOf } from '../../common/unless-gone.ts';
-import { Wakeup } from '../../common/wakeup.ts';
-import { isItem, sequenceOf } from '../items/item-names.ts';
+import { type Client, first, joinPath } from '../../src/index.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { childrenOf } from '../common/unless-gone.ts';
+import { Wakeup } from '../common/wakeup.ts';
 import { depthOf } from './depth.ts';
+import { isItem, sequenceOf } from './items/item-names.ts';
 
 /** The item that was put before all others, and when. */
 interface Oldest {

@@ -1,7 +1,7 @@
 import { distinctUntilChanged, Observable } from 'rxjs';
-import type { Client } from '../../../src/index.ts';
-import { inAnySession } from '../../common/in-any-session.ts';
-import { Wakeup } from '../../common/wakeup.ts';
+import type { Client } from '../../src/index.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { Wakeup } from '../common/wakeup.ts';
 
 /** How many children a znode has, and each newer number. The server counts them, so that it costs the same however many there are. */
 export function depthOf(client: Client, path: string): Observable<number> {

@@ -1,10 +1,10 @@
-import { type Client, joinPath, type NodeData, NoNodeError, type Session } from '../../../src/index.ts';
-import { inAnySession } from '../../common/in-any-session.ts';
-import { childrenOf } from '../../common/unless-gone.ts';
-import { makeDirectory } from '../directory.ts';
-import { type Obituary, openDeadLetter } from '../items/dead-letter-bytes.ts';
-import { isItem, withoutSequence } from '../items/item-names.ts';
-import { applyGroups } from '../taking/apply.ts';
+import { type Client, joinPath, type NodeData, NoNodeError, type Session } from '../../src/index.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { childrenOf } from '../common/unless-gone.ts';
+import { makeDirectory } from './directory.ts';
+import { type Obituary, openDeadLetter } from './items/dead-letter-bytes.ts';
+import { isItem, withoutSequence } from './items/item-names.ts';
+import { applyGroups } from './transaction-groups.ts';
 
 /** An item that nobody could handle. */
 export interface DeadLetter extends Obituary {

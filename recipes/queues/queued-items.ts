@@ -1,6 +1,7 @@
-import { type Client, joinPath } from '../../../src/index.ts';
-import { childrenOf } from '../../common/unless-gone.ts';
-import { isItem } from '../items/item-names.ts';
+import { type Client, joinPath, NoAuthError, type Stat } from '../../src/index.ts';
+import { childrenOf, unlessGone } from '../common/unless-gone.ts';
+import { readFrame } from './items/item-bytes.ts';
+import { isItem } from './items/item-names.ts';
 
 /** An item that is in the queue. */
 export interface QueuedItem {
@@ -36,5 +37,17 @@ export async function queuedItems(
 async function queuedItem(client: Client, path: string, name: string): Promise<readonly QueuedItem[]> {
   const stat = await client.exists(joinPath(path, name));
   if (stat === null) return [];
-  return [{ name, putAt: new Date(Number(stat.ctime)), sizeBytes: stat.dataLength, deliveries: stat.version }];
+  const deliveries = stat.version === 0 ? 0 : await deliveriesAt(client, joinPath(path, name), stat);
+  return [{ name, putAt: new Date(Number(stat.ctime)), sizeBytes: stat.dataLength, deliveries }];
+}
+
+/** From which version on they are counted stands in the item, if it is not the first. One that cannot be read is counted as if it did not. */
+async function deliveriesAt(client: Client, path: string, { version }: Stat): Promise<number> {
+  try {
+    const node = await unlessGone(client.get(path));
+    return node === undefined ? version : Math.max(0, node.stat.version - readFrame(node.data).countedFrom);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof NoAuthError) return version;
+    throw error;
+  }
 }

@@ -1,13 +1,19 @@
 import {
   type Client,
   ConnectTimeoutError,
+  exponential,
+  isTransient,
+  NoNodeError,
   OperationError,
+  parentOf,
   RefusedError,
   type Session,
   SessionLostError,
   TransactionFailedError,
   type TransactionOperation,
-} from '../../../src/index.ts';
+} from '../../src/index.ts';
+import { Wakeup } from '../common/wakeup.ts';
+import { makeDirectory } from './directory.ts';
 
 /** What belongs together for one item: applied as a whole, or not at all. */
 export type Group = readonly TransactionOperation[];
@@ -62,6 +68,27 @@ export async function applyGroups(groups: readonly Group[], terms: Terms): Promi
   return results;
 }
 
+/** As `applyGroups`; if the directory is missing that the groups make znodes in, it is made, and what was in want of it is applied then. */
+export async function applyInDirectory(groups: readonly Group[], terms: Terms, directory: string): Promise<readonly Applied[]> {
+  let results = await applyGroups(groups, terms);
+  while (results.some((result) => lacks(result, directory))) {
+    await makeDirectory(terms.client, directory, { session: terms.session });
+    // Without transactions some may have been applied: somebody has made the directory meanwhile.
+    const left = groups.filter((_, index) => isLeft(results[index], directory));
+    const more = [...(await applyGroups(left, terms))];
+    results = results.map((result) => (isLeft(result, directory) ? (more.shift() ?? result) : result));
+  }
+  return results;
+}
+
+function isLeft(result: Applied | undefined, directory: string): boolean {
+  return result?.kind === 'untried' || (result !== undefined && lacks(result, directory));
+}
+
+function lacks(result: Applied, directory: string): boolean {
+  return result.kind === 'refused' && result.error instanceof NoNodeError && parentOf(result.error.path) === directory;
+}
+
 type Together = { readonly kind: 'applied' } | { readonly kind: 'refused'; readonly at: number; readonly error: RefusedError };
 
 /** All are applied; or one of them was refused, so that none is. */
@@ -70,11 +97,16 @@ async function applyTogether(groups: readonly Group[], terms: Terms): Promise<To
   const mark = terms.mark?.() ?? [];
   const operations = [...mark, ...groups.flat()];
   const wasApplied = () => seenThrough(terms, () => terms.wasApplied(first));
-  for (let isDoubtful = false; ; isDoubtful = true) {
+  let isDoubtful = false;
+  for (let failures = 1; ; failures += 1) {
     try {
       await terms.client.transaction(operations, { session: terms.session });
       return { kind: 'applied' };
     } catch (error) {
+      if (isTransient(error)) {
+        await pause(terms, failures);
+        continue;
+      }
       if (error instanceof TransactionFailedError) {
         // The one before may have arrived after we had looked, and be what is in the way of this one.
         if (isDoubtful && (await wasApplied())) return { kind: 'applied' };
@@ -82,6 +114,7 @@ async function applyTogether(groups: readonly Group[], terms: Terms): Promise<To
         return { kind: 'refused', at: groupAt(groups, error.index - mark.length), error: error.cause };
       }
       if (!isOpen(error)) throw error;
+      isDoubtful = true;
       await contact(terms.client, terms.session);
       if (await wasApplied()) return { kind: 'applied' };
     }
@@ -138,16 +171,25 @@ async function applyOne(client: Client, operation: TransactionOperation, session
   }
 }
 
-/** Does `attempt` again for as long as the session lives and only the connection is in the way. */
-async function seenThrough<T>({ client, session }: Pick<Terms, 'client' | 'session'>, attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
+/** Does `attempt` again for as long as the session lives and only the connection, or the condition of a server, is in the way. */
+export async function seenThrough<T>(terms: Pick<Terms, 'client' | 'session'>, attempt: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isOpen(error)) throw error;
-      await contact(client, session);
+      if (isTransient(error)) await pause(terms, failures);
+      else if (isOpen(error)) await contact(terms.client, terms.session);
+      else throw error;
     }
   }
+}
+
+const pauses = exponential({ baseMs: 20, capMs: 1_000 });
+
+async function pause({ client: { clock }, session }: Pick<Terms, 'client' | 'session'>, failures: number): Promise<void> {
+  const delayMs = pauses(failures, 0, clock.random());
+  if (delayMs !== 'stop') await new Wakeup().wait(clock, delayMs, session.signal);
+  session.signal.throwIfAborted();
 }
 
 /** Neither done nor refused. */

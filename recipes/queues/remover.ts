@@ -1,17 +1,14 @@
-import { joinPath, never, OutcomeUnknownError, randomUuid, type Session, type TransactionOperation } from '../../../src/index.ts';
-import { inAnySession } from '../../common/in-any-session.ts';
-import { unlessGone } from '../../common/unless-gone.ts';
-import { makeDirectory } from '../directory.ts';
-import type { FoundItem } from '../intake/found-item.ts';
-import type { Site } from '../intake/site.ts';
-import type { Taker } from '../intake/taker.ts';
-import type { Applied, Group } from './apply.ts';
-import { applyInDirectory } from './apply-in-directory.ts';
-import { type Haul, takeInPieces } from './take-in-pieces.ts';
+import { joinPath, never, OutcomeUnknownError, randomUuid, type Session, type TransactionOperation } from '../../src/index.ts';
+import { inAnySession } from '../common/in-any-session.ts';
+import { unlessGone } from '../common/unless-gone.ts';
+import { makeDirectory } from './directory.ts';
+import type { FoundItem } from './found-item.ts';
+import type { ItemTaker } from './item-taker.ts';
+import type { QueueContext } from './queue-context.ts';
+import { type TakenItems, takeInPieces } from './take-in-pieces.ts';
+import { type Applied, applyInDirectory, type Group } from './transaction-groups.ts';
 
-export interface RemovingTerms {
-  /** Called when others were faster. */
-  readonly onContention: () => void;
+interface RemoverTerms {
   /** Told of items that are gone, removed by us or by others: the session was over before we were answered. */
   readonly onUnknown: (error: OutcomeUnknownError) => void;
 }
@@ -22,38 +19,45 @@ export interface RemovingTerms {
  *
  * Without transactions an item is claimed, removed, and its claim given back: who holds the claim is the one who removes it.
  */
-export class Removing<T> implements Taker<T, T> {
-  readonly #site: Site<T>;
-  readonly #terms: RemovingTerms;
+export class Remover<T> implements ItemTaker<T, T> {
+  readonly #context: QueueContext<T>;
+  readonly #terms: RemoverTerms;
   readonly #markPath: string;
   /** The session that has made our mark. */
   #marked: Session | undefined;
   #transactions = 0;
 
-  constructor(site: Site<T>, terms: RemovingTerms) {
-    this.#site = site;
+  constructor(context: QueueContext<T>, terms: RemoverTerms) {
+    this.#context = context;
     this.#terms = terms;
-    this.#markPath = joinPath(site.lockPath, `taker-${randomUuid()}`);
+    this.#markPath = joinPath(context.lockPath, `taker-${randomUuid()}`);
   }
 
   async take(items: readonly FoundItem<T>[], session: Session): Promise<readonly T[]> {
-    const { stock } = this.#site;
-    const { onContention } = this.#terms;
-    const haul = await takeInPieces(items, { stock, onContention }, (piece) => this.#remove(piece, session));
-    for (const { name } of haul.taken) stock.drop(name);
-    if (haul.unknown.length > 0) await this.#lookAfter(haul);
-    return haul.taken.flatMap(({ content }) => (content.kind === 'items' ? content.items : []));
+    const onContention = () => this.#context.backlog.contended();
+    const result = await takeInPieces(items, { onContention }, (piece) => this.#remove(piece, session));
+    for (const { reservation } of result.taken) reservation.gone();
+    if (result.unknown.length > 0) await this.#lookAfter(result);
+    return result.taken.flatMap(({ content }) => (content.kind === 'items' ? content.items : []));
   }
 
+  /** What was removed is nobody else's, whatever becomes of the session. */
+  isLive(): boolean {
+    return true;
+  }
+
+  /** There is no way back into the queue. */
+  readonly giveBack = undefined;
+
   close(): void {
-    const { client } = this.#site;
+    const { client } = this.#context;
     if (this.#marked === undefined) return;
     // It never rejects, and closing the client waits for it.
     void client.deleteForSure(this.#markPath, { session: this.#marked });
   }
 
   async #remove(items: readonly FoundItem<T>[], session: Session): Promise<readonly Applied[]> {
-    const { client, lockPath } = this.#site;
+    const { client, lockPath } = this.#context;
     const groups = items.map((item) => this.#groupOf(item));
     const mark = () => [this.#nextMark(session)];
     const wasApplied = () => this.#isMarked(session);
@@ -70,11 +74,11 @@ export class Removing<T> implements Taker<T, T> {
   }
 
   #groupOf({ name, path, version }: FoundItem<T>): Group {
-    const { client, lockPath, claimant } = this.#site;
+    const { client, lockPath, claimData } = this.#context;
     const removal: TransactionOperation = { op: 'delete', path, version };
     if (client.capabilities.multi) return [removal];
     const claimPath = joinPath(lockPath, name);
-    return [{ op: 'create', path: claimPath, data: claimant, mode: 'ephemeral' }, removal, { op: 'delete', path: claimPath }];
+    return [{ op: 'create', path: claimPath, data: claimData, mode: 'ephemeral' }, removal, { op: 'delete', path: claimPath }];
   }
 
   #nextMark(session: Session): TransactionOperation {
@@ -85,22 +89,22 @@ export class Removing<T> implements Taker<T, T> {
   }
 
   async #isMarked(session: Session): Promise<boolean> {
-    const { client } = this.#site;
+    const { client } = this.#context;
     const [, mark] = await Promise.all([client.sync(this.#markPath, { session }), unlessGone(client.get(this.#markPath, { session }))]);
     return mark?.data.toString() === this.#transactions.toString();
   }
 
   /** With the session our mark is gone. If one item of a transaction is still there, that was not applied. */
-  async #lookAfter({ unknown, cause }: Haul<T>): Promise<void> {
-    const { client, path, stock } = this.#site;
+  async #lookAfter({ unknown, cause }: TakenItems<T>): Promise<void> {
+    const { client, path } = this.#context;
     const left = await inAnySession(client, never, async () => {
       await client.sync(path);
       const stats = await Promise.all(unknown.map((item) => client.exists(item.path)));
       return new Set(unknown.filter((_, index) => stats[index] !== null));
     });
     for (const item of unknown) {
-      if (left.has(item)) stock.free(item.name);
-      else stock.drop(item.name);
+      if (left.has(item)) item.reservation.free();
+      else item.reservation.gone();
     }
     const names = unknown.filter((item) => !left.has(item)).map(({ name }) => name);
     const isCertain = names.length === 0 || (client.capabilities.multi && left.size > 0);

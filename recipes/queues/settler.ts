@@ -1,5 +1,5 @@
-import type { Client, Session } from '../../../src/index.ts';
-import { type Applied, applyGroups, type Group } from './apply.ts';
+import type { Client, Session } from '../../src/index.ts';
+import { type Applied, applyGroups, type Group } from './transaction-groups.ts';
 
 interface Pending {
   readonly session: Session;

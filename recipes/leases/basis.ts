@@ -8,6 +8,8 @@ export interface Basis {
   readonly znodes: Znodes;
   /** How many of this process held before under the same znodes. Default: 0. */
   readonly turn?: number | undefined;
+  /** Told that a transaction is sent that is to go through only while this hold lasts. Default: no matter. */
+  readonly guarded?: (() => void) | undefined;
   /** Emits when somebody asks for it back. Looks at the server only while it is subscribed to. */
   readonly revoke$: Observable<void>;
   /** By the clock at the time of asking; finding out that it is lost tells those of `whenLost` before it returns. */

@@ -1,24 +1,29 @@
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import { AcquireTimeoutError, type Client, Deadline, parseOptions } from '../../src/index.ts';
+import { type ZnodeKey, znodeKey } from '../common/per-znode.ts';
 import { DeadlockWatch } from '../inspect/deadlock-watch.ts';
 import { type AcquireOptions, acquireOptions, type TryAcquireOptions } from './acquire-options.ts';
 import type { Basis } from './basis.ts';
 import { Hold } from './hold.ts';
 import { held, Lease } from './lease.ts';
 import type { Lock } from './lockable.ts';
-import { asOwner, currentOwner, enterAgain, type Owner } from './owner.ts';
+import { actorOf, CallOwner, type Owner, runAs } from './owner.ts';
+import { PositionReport } from './position-report.ts';
+import type { Asking, Reentry } from './reentry.ts';
 import { TimedBasis } from './timed-basis.ts';
 
 /** What a call wants of a recipe, its options read. */
 export interface Entry {
-  /** The caller's, or one made for this call. */
+  /** For whom the hold is: the caller's, or one made for this call. */
+  readonly caller: Owner;
+  /** Whose number the znodes of the call bear. */
   readonly owner: Owner;
   /** Aborts at the deadline, or when the caller gives up. */
   readonly signal: AbortSignal;
   /** False: resolve with null instead of waiting for others. */
   readonly waits: boolean;
-  /** To be told how many are ahead, each time that is found out. */
+  /** To be told how many are ahead, each time that is found out. Never throws: the call ends, by its signal, if the caller's function does. */
   readonly onPosition: (ahead: number) => void;
 }
 
@@ -26,11 +31,13 @@ export interface GateOptions {
   readonly path: string;
   /** The recipe's name, for errors about its options. */
   readonly recipe: string;
-  /** Under what an owner's hold is found again, so that it enters anew at once; undefined: it does not. */
-  readonly reentry?: string;
+  /** Where holds are found again, so that owners enter anew at once; undefined: they do not. */
+  readonly reentry?: Reentry;
   /** Gets in. However it fails, and if it gives null, it leaves nothing behind. */
   readonly take: (entry: Entry) => Promise<Basis | null>;
 }
+
+type Terms = Omit<z.output<typeof acquireOptions>, 'timeoutMs' | 'signal' | 'owner'>;
 
 /**
  * All ways into a recipe, in terms of one: options and their defaults, the one deadline of a call, owners who enter again, leases, and the guarded and
@@ -48,58 +55,64 @@ export class Gate implements Lock {
   }
 
   async acquire(options: AcquireOptions = {}): Promise<Lease> {
-    const lease = await this.#enter(options, true);
-    if (lease === null) throw new AcquireTimeoutError(this.path, options.timeoutMs ?? 0);
-    return lease;
+    using call = new CallOwner();
+    return await this.#acquire(options, call);
   }
 
   async tryAcquire(options: TryAcquireOptions = {}): Promise<Lease | null> {
-    return await this.#enter(options, false);
+    using call = new CallOwner();
+    return await this.#enter(options, call, false);
   }
 
   async run<T>(work: (lease: Lease) => Promise<T> | T, options: AcquireOptions = {}): Promise<T> {
-    const owner = options.owner ?? currentOwner() ?? {};
-    await using lease = await this.acquire({ ...options, owner });
-    return await asOwner(owner, () => work(lease));
+    using call = new CallOwner();
+    await using lease = await this.#acquire(options, call);
+    return await runAs(options.owner ?? call, () => work(lease));
+  }
+
+  get znode(): ZnodeKey {
+    return znodeKey(this.#client, this.path);
   }
 
   held$(options: Omit<AcquireOptions, 'signal'> = {}): Observable<Lease> {
     return held((signal) => this.acquire({ ...options, signal }));
   }
 
-  async #enter(options: AcquireOptions, waits: boolean): Promise<Lease | null> {
+  async #acquire(options: AcquireOptions, call: CallOwner): Promise<Lease> {
+    const lease = await this.#enter(options, call, true);
+    if (lease === null) throw new AcquireTimeoutError(this.path, options.timeoutMs ?? 0);
+    return lease;
+  }
+
+  /** @param call for whom it is if the options name no owner */
+  async #enter(options: AcquireOptions, call: CallOwner, waits: boolean): Promise<Lease | null> {
     const { recipe, reentry } = this.#options;
-    const { timeoutMs, signal, owner = currentOwner(), ...waiting } = parseOptions(acquireOptions, options, `${recipe}.acquire`);
+    const { timeoutMs, signal, owner = call, ...terms } = parseOptions(acquireOptions, options, `${recipe}.acquire`);
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, () => new AcquireTimeoutError(this.path, timeoutMs ?? 0));
     deadline.signal.throwIfAborted();
-    const wish = { owner: owner ?? {}, signal: deadline.signal, waits };
-    const enterFirst = (whenOver: () => void) => this.#hold(wish, waiting, whenOver);
-    if (owner !== undefined && reentry !== undefined) return await enterAgain(owner, this.#client, reentry, deadline.signal, enterFirst);
-    const hold = await enterFirst(() => {});
+    const asking = { owner, signal: deadline.signal, waits };
+    const acquire = () => this.#hold(asking, terms);
+    if (reentry !== undefined) return await reentry.enter(this.znode, asking, acquire);
+    const hold = await acquire();
     return hold === null ? null : new Lease(hold);
   }
 
-  async #hold(
-    wish: Omit<Entry, 'onPosition'>,
-    {
-      onQueued,
-      deadlock,
-      maxHoldMs,
-      warningMs = (maxHoldMs ?? 0) / 5,
-    }: Omit<z.output<typeof acquireOptions>, 'timeoutMs' | 'signal' | 'owner'>,
-    whenOver: () => void,
-  ): Promise<Hold | null> {
-    using watch = deadlock === undefined ? undefined : new DeadlockWatch(this.#client, this.path, wish.owner, deadlock, wish.signal);
+  async #hold({ owner: caller, signal, waits }: Asking, terms: Terms): Promise<Hold | null> {
+    const { onQueued, deadlock, maxHoldMs, warningMs = (maxHoldMs ?? 0) / 5 } = terms;
+    const owner = actorOf(caller);
+    using report = onQueued === undefined ? undefined : new PositionReport(onQueued, signal);
+    const present = report?.signal ?? signal;
+    using watch = deadlock === undefined ? undefined : new DeadlockWatch(this.#client, this.path, owner, deadlock, present);
     const positions: number[] = [];
     const onPosition = (ahead: number) => {
       watch?.waits();
       if (positions.at(-1) === ahead) return;
       positions.push(ahead);
-      onQueued?.(ahead);
+      report?.report(ahead);
     };
-    const basis = await this.#options.take({ ...wish, signal: watch?.signal ?? wish.signal, onPosition });
+    const basis = await this.#options.take({ caller, owner, signal: watch?.signal ?? present, waits, onPosition });
     if (basis === null) return null;
     const bounded = maxHoldMs === undefined ? basis : new TimedBasis(basis, this.#client.clock, { maxHoldMs, warningMs });
-    return new Hold(bounded, positions, whenOver);
+    return new Hold(bounded, positions);
   }
 }

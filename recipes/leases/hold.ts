@@ -21,22 +21,17 @@ export class Hold {
   readonly token: bigint;
   readonly state$ = new ReplaySubject<LeaseState>();
   readonly #stopWatching: () => void;
-  readonly #whenOver: () => void;
   #signal: AbortController | undefined;
   #lost: LeaseLostError | undefined;
   #leases = 0;
   #released: Promise<void> | undefined;
 
-  /**
-   * @param positions how many were ahead, one time after the other
-   * @param whenOver called once, when the last lease is given back
-   */
-  constructor(basis: Basis, positions: readonly number[] = [], whenOver: () => void = () => {}) {
+  /** @param positions how many were ahead, one time after the other */
+  constructor(basis: Basis, positions: readonly number[] = []) {
     this.basis = basis;
     const [{ path, token }] = basis.znodes;
     this.path = path;
     this.token = token;
-    this.#whenOver = whenOver;
     for (const position of positions) this.state$.next({ kind: 'queued', position });
     this.state$.next({ kind: 'held' });
     this.#stopWatching = basis.whenLost((reason) => this.#lose(reason));
@@ -78,7 +73,6 @@ export class Hold {
 
   #release(): Promise<void> {
     this.#stopWatching();
-    this.#whenOver();
     const gone = this.basis.giveBack();
     if (this.#lost === undefined) {
       this.state$.next({ kind: 'released' });

@@ -4,6 +4,9 @@ import type { Znodes } from './basis.ts';
 import type { Hold, LeaseState } from './hold.ts';
 import { TimedBasis } from './timed-basis.ts';
 
+/** The largest there is; the znode of a lease is not written that often. */
+const noVersion = 0x7fffffff;
+
 /**
  * A hold: proof for its owner, for as long as it is valid, that nobody else holds.
  *
@@ -17,11 +20,13 @@ export class Lease implements AsyncDisposable {
   /** The znode that stands for the lease. Of several, the first. */
   readonly path: string;
   readonly #hold: Hold;
+  readonly #whenReleased: () => void;
   #released: Promise<void> | undefined;
 
   /** @internal Leases are made by recipes. */
-  constructor(hold: Hold) {
+  constructor(hold: Hold, whenReleased: () => void = () => {}) {
     this.#hold = hold;
+    this.#whenReleased = whenReleased;
     this.token = hold.token;
     this.path = hold.path;
     hold.share();
@@ -95,7 +100,10 @@ export class Lease implements AsyncDisposable {
    * in the background until it is certain, and `client.close()` waits for it.
    */
   release(): Promise<void> {
-    this.#released ??= this.#hold.giveBack();
+    if (this.#released === undefined) {
+      this.#whenReleased();
+      this.#released = this.#hold.giveBack();
+    }
     return this.#released;
   }
 
@@ -104,10 +112,15 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * For `client.transaction`: the others go through only if the lease's znode is still there, that is, only while we hold. Of several znodes, it checks
-   * the first; check the others likewise.
+   * For `client.transaction`: the others go through only if the lease's znode is still there, that is, only while we hold. Once the lease is not valid any
+   * more, none that it gives goes through. Of several znodes, it checks the first; check the others likewise.
+   *
+   * With `handoff`, a lease that was asked for it is not passed on: its znode is deleted when it is given back, so that nothing that was guarded by it goes
+   * through while the next one holds.
    */
   check(): TransactionOperation {
+    if (!this.isValid()) return { op: 'check', path: this.path, version: noVersion };
+    this.#hold.basis.guarded?.();
     return { op: 'check', path: this.path };
   }
 }

@@ -17,6 +17,11 @@ export class LeasesBasis implements Basis {
     return [own, ...more, ...others.flatMap(({ znodes }): readonly Znode[] => znodes)];
   }
 
+  /** `check` is of the first. */
+  guarded(): void {
+    this.#leases[0].check();
+  }
+
   get revoke$(): Observable<void> {
     return merge(...this.#leases.map(({ revoke$ }) => revoke$)).pipe(take(1));
   }

@@ -1,10 +1,13 @@
 import type { Observable } from 'rxjs';
+import type { ZnodeKey } from '../common/per-znode.ts';
 import type { AcquireOptions, TryAcquireOptions } from './acquire-options.ts';
 import type { Lease } from './lease.ts';
 
 /** Whatever gives out leases: a mutex, either side of a read-write lock, a semaphore, several of them at once. */
 export interface Lockable {
   readonly path: string;
+  /** Which znode that is, whatever the namespace it was named in: what a `MultiLock` goes by. Default: the one at `path`, as its own client sees it. */
+  readonly znode?: ZnodeKey;
   /**
    * Waits in line and resolves with the lease. However it fails, no znode is left: the place in line is given up in the background, which
    * `client.close()` awaits.

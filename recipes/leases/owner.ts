@@ -1,8 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { from } from 'rxjs';
-import { type Client, first } from '../../src/index.ts';
-import type { Hold } from './hold.ts';
-import { Lease } from './lease.ts';
+import { RunContext } from '../common/run-context.ts';
 
 /**
  * To whom a reentrant hold belongs: any object, compared by identity. What a thread is in Java: whoever holds already enters again
@@ -10,75 +6,48 @@ import { Lease } from './lease.ts';
  */
 export type Owner = object;
 
-const ambient = new AsyncLocalStorage<Owner>();
+const runs = new RunContext<Owner>();
 
-/** The owner of the `run` that this code is called from, directly or through any number of awaits. */
-export function currentOwner(): Owner | undefined {
-  return ambient.getStore();
-}
-
-/** Calls `work` so that all it calls and awaits finds `owner` as its current one. */
-export function asOwner<T>(owner: Owner, work: () => T): T {
-  return ambient.run(owner, work);
-}
-
-type Holds = Map<string, Promise<Hold | null>>;
-
-/** What each owner holds or is about to hold, by client and key. */
-const holdsOfOwners = new WeakMap<Owner, WeakMap<Client, Holds>>();
+/** Owners that wait for a call made for them, or for a run inside theirs. */
+const busy = new WeakSet<Owner>();
 
 /**
- * Another lease on what `owner` holds under `key`, or the first one, by `acquire`. Calls made while the first is still in line await it.
- *
- * @param key tells apart what one owner may hold beside each other: recipe and path
- * @param acquire is told what to call when the hold is over
- * @throws {LeaseLostError} the hold is lost and has not been given back yet
+ * The owner of one call that was given none. It enters again what the runs around the call hold. Dispose of it when the call is over: a `run` when its work
+ * is, an `acquire` when it has the lease.
  */
-export async function enterAgain(
-  owner: Owner,
-  client: Client,
-  key: string,
-  signal: AbortSignal,
-  acquire: (whenOver: () => void) => Promise<Hold | null>,
-): Promise<Lease | null> {
-  const holds = holdsOf(owner, client);
-  for (;;) {
-    const present = holds.get(key);
-    if (present === undefined) return await enterFirst(holds, key, acquire);
-    const hold = await first(from(present.catch(() => null)), signal);
-    if (hold?.isOver === false) {
-      hold.signal.throwIfAborted();
-      return new Lease(hold);
-    }
-    if (holds.get(key) === present) holds.delete(key);
+export class CallOwner implements Disposable {
+  /**
+   * Whose number its znodes bear: that of the innermost run around the call, so that what one task holds and what it waits for are seen to belong together.
+   * A call that is made while the run waits for another one is another task's, and has a number of its own: the two may wait for each other in vain, or just
+   * for a while.
+   */
+  readonly actor: Owner;
+  readonly #caller: Owner | undefined;
+
+  constructor() {
+    const caller = runs.innermost;
+    const isFree = caller !== undefined && !busy.has(caller);
+    this.#caller = isFree ? caller : undefined;
+    if (isFree) busy.add(caller);
+    this.actor = isFree ? actorOf(caller) : this;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#caller !== undefined) busy.delete(this.#caller);
   }
 }
 
-/** What `owner` holds under `key`, or is about to. */
-export function holdOf(owner: Owner, client: Client, key: string): Promise<Hold | null> | undefined {
-  return holdsOfOwners.get(owner)?.get(client)?.get(key);
+/** Whose number the znodes of an owner's calls bear. */
+export function actorOf(owner: Owner): Owner {
+  return owner instanceof CallOwner ? owner.actor : owner;
 }
 
-async function enterFirst(holds: Holds, key: string, acquire: (whenOver: () => void) => Promise<Hold | null>): Promise<Lease | null> {
-  const forget = () => {
-    if (holds.get(key) === acquiring) holds.delete(key);
-  };
-  const acquiring = acquire(forget);
-  holds.set(key, acquiring);
-  try {
-    const hold = await acquiring;
-    if (hold === null) forget();
-    return hold === null ? null : new Lease(hold);
-  } catch (error) {
-    forget();
-    throw error;
-  }
+/** Calls `work` in a run of `owner`: calls that are given no owner enter again what it holds. */
+export function runAs<T>(owner: Owner, work: () => Promise<T> | T): Promise<T> {
+  return runs.run(owner, work);
 }
 
-function holdsOf(owner: Owner, client: Client): Holds {
-  const ofOwner = holdsOfOwners.get(owner) ?? new WeakMap<Client, Holds>();
-  holdsOfOwners.set(owner, ofOwner);
-  const holds = ofOwner.get(client) ?? new Map<string, Promise<Hold | null>>();
-  ofOwner.set(client, holds);
-  return holds;
+/** Those whose holds a call of `owner` enters again: its own, and if it was given none, those of the runs around the call. */
+export function enteredAgainBy(owner: Owner): readonly Owner[] {
+  return owner instanceof CallOwner ? [owner, ...runs.all] : [owner];
 }

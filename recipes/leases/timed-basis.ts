@@ -39,6 +39,10 @@ export class TimedBasis implements Basis {
     return this.#basis.turn;
   }
 
+  guarded(): void {
+    this.#basis.guarded?.();
+  }
+
   get revoke$(): Observable<void> {
     return this.#basis.revoke$;
   }

@@ -1,161 +1,248 @@
 import type { Observable } from 'rxjs';
 import { type Client, type Session, whenAborted } from '../../src/index.ts';
+import { PerZnode, type Share } from '../common/per-znode.ts';
 import type { Basis, Place, Znodes } from '../leases/basis.ts';
 import type { Entry } from '../leases/gate.ts';
+import type { Owner } from '../leases/owner.ts';
 import { withdraw } from '../line/place.ts';
 
-/** Gets in line and to its front, as `reachFront` does. */
-export type Reach = (approach: Pick<Entry, 'signal' | 'waits' | 'onPosition'>) => Promise<Place | undefined>;
+/** How to get in line. */
+export type Approach = Pick<Entry, 'signal' | 'waits' | 'onPosition'>;
 
-/** A place that several hold, one after the other. */
-export interface Turn {
-  readonly place: Place;
-  /** How many held before under the same znode. */
-  readonly number: number;
-}
+/** Gets in line and to its front, as `reachFront` does, for all callers together: the znode is nobody's in particular, since it outlasts each of them. */
+export type Reach = (ours: Owner, approach: Approach) => Promise<Place | undefined>;
 
-interface Waiter {
-  readonly enter: (turn: Turn) => void;
-  readonly fail: (reason: unknown) => void;
-  readonly onPosition: (ahead: number) => void;
-  readonly reach: Reach;
-}
-
-const ofSessions = new WeakMap<Session, Map<string, Handoff>>();
+/**
+ * - `idle`: nobody holds or waits.
+ * - `lining-up`: one for all gets in line, or waits there.
+ * - `held`: one of us holds.
+ */
+type State = { readonly kind: 'idle' | 'held' } | { readonly kind: 'lining-up'; readonly interest: AbortController };
 
 /**
  * Those of one session who want one lock, with one place in line for all of them: whoever has it passes it on to the next, so many times at most, before
  * the line on the server moves on.
+ *
+ * Nothing of the callers' runs in here: their promises are settled, and `onPosition` never throws.
  */
-export class Handoff {
+class Handoff {
   readonly #client: Client;
   readonly #session: Session;
-  readonly #waiters: Waiter[] = [];
-  /** Of whoever lines up for all. */
-  #interest = new AbortController();
-  /** The place is held, or somebody lines up for it. */
-  #isBusy = false;
+  /** In the order of their calls. */
+  readonly #waiters = new Set<Waiter>();
+  #state: State = { kind: 'idle' };
 
   constructor(client: Client, session: Session) {
     this.#client = client;
     this.#session = session;
   }
 
-  /** The one that all in this process share. */
-  static at(client: Client, session: Session, path: string): Handoff {
-    const paths = ofSessions.get(session) ?? new Map<string, Handoff>();
-    ofSessions.set(session, paths);
-    const handoff = paths.get(path) ?? new Handoff(client, session);
-    paths.set(path, handoff);
-    return handoff;
-  }
-
   /** Resolves when it is the caller's turn; with null if it is not to wait and others have it. */
-  async enter({ signal, waits, onPosition }: Entry, reach: Reach): Promise<Turn | null> {
-    signal.throwIfAborted();
-    this.#session.signal.throwIfAborted();
-    if (!waits) return await this.#tryEnter(signal, onPosition, reach);
-    return await new Promise<Turn>((resolve, reject) => {
-      const stops: (() => void)[] = [];
-      const settle = (how: () => void) => {
-        for (const stop of stops) stop();
-        how();
-      };
-      const waiter: Waiter = {
-        enter: (turn) => settle(() => resolve(turn)),
-        fail: (reason) => settle(() => reject(reason)),
-        onPosition,
-        reach,
-      };
-      this.#waiters.push(waiter);
-      stops.push(
-        whenAborted(signal, (reason) => this.#leave(waiter, reason)),
-        this.#session.whenOver((reason) => this.#leave(waiter, reason)),
-      );
-      if (!this.#isBusy) this.#lineUp();
-      else onPosition(this.#waiters.length);
-    });
+  async enter(approach: Approach, reach: Reach): Promise<PlaceInTurn | null> {
+    if (!approach.waits) return await this.#tryEnter(approach, reach);
+    const waiter = new Waiter(approach, reach);
+    this.#waiters.add(waiter);
+    waiter.listen(approach.signal, this.#session, (reason) => this.#leave(waiter, reason));
+    if (this.#state.kind === 'idle') this.#lineUp();
+    else waiter.onPosition(this.#waiters.size);
+    return await waiter.turn;
   }
 
-  /** Passes the place on, in the tick of the call; or gives it back, if nobody of us waits or it has been passed on `max` times. */
-  giveBack({ place, number }: Turn, max: number): Promise<void> {
-    if (this.#waiters.length > 0 && number < max && this.#client.state === 'connected') {
-      this.#hand({ place, number: number + 1 });
+  /** Passes the place on, in the tick of the call; or gives it back, if nobody of us waits or it must not be passed on. */
+  giveBack({ place, number }: PlaceInTurn, mayPass: boolean): Promise<void> {
+    // First: it may find that the session is over, and end all waits.
+    const isAlive = this.#session.isValid() && this.#client.state === 'connected';
+    const [next] = this.#waiters;
+    if (mayPass && isAlive && next !== undefined) {
+      this.#hand(next, { place, number: number + 1 });
       return Promise.resolve();
     }
     const gone = this.#client.deleteForSure(place.path, { session: place.session });
     this.#moveOn();
+    // What keeps the znode there is reported by the client.
     return gone.then(() => {});
   }
 
-  async #tryEnter(signal: AbortSignal, onPosition: (ahead: number) => void, reach: Reach): Promise<Turn | null> {
-    if (this.#isBusy) return null;
-    this.#isBusy = true;
+  async #tryEnter(approach: Approach, reach: Reach): Promise<PlaceInTurn | null> {
+    if (this.#state.kind !== 'idle') return null;
+    this.#state = { kind: 'lining-up', interest: new AbortController() };
     let place: Place | undefined;
     try {
-      place = await reach({ signal, waits: false, onPosition });
+      place = await reach(this, approach);
     } finally {
       if (place === undefined) this.#moveOn();
+      else this.#state = { kind: 'held' };
     }
     return place === undefined ? null : { place, number: 0 };
   }
 
   #leave(waiter: Waiter, reason: unknown): void {
-    const index = this.#waiters.indexOf(waiter);
-    if (index !== -1) this.#waiters.splice(index, 1);
-    if (this.#waiters.length === 0) this.#interest.abort(reason);
+    this.#waiters.delete(waiter);
     waiter.fail(reason);
+    // `tryAcquire` goes by its own signal.
+    if (this.#waiters.size === 0 && this.#state.kind === 'lining-up') this.#state.interest.abort(reason);
   }
 
   #moveOn(): void {
-    this.#isBusy = false;
-    if (this.#waiters.length > 0) this.#lineUp();
+    this.#state = { kind: 'idle' };
+    if (this.#waiters.size > 0) this.#lineUp();
   }
 
+  /** Whoever comes first lines up for all. */
   #lineUp(): void {
-    this.#isBusy = true;
-    this.#interest = new AbortController();
-    const { signal } = this.#interest;
-    const onPosition = (ahead: number) => this.#waiters[0]?.onPosition(ahead);
-    // Whoever comes first lines up for all.
-    this.#waiters[0]?.reach({ signal, waits: true, onPosition }).then(
-      (place) => (place === undefined ? this.#moveOn() : this.#hand({ place, number: 0 })),
+    const [first] = this.#waiters;
+    if (first === undefined) return;
+    const interest = new AbortController();
+    this.#state = { kind: 'lining-up', interest };
+    const onPosition = (ahead: number) => {
+      const [next] = this.#waiters;
+      next?.onPosition(ahead);
+    };
+    first.reach(this, { signal: interest.signal, waits: true, onPosition }).then(
+      (place) => {
+        if (place === undefined) this.#moveOn();
+        else this.#reached(place);
+      },
       (reason: unknown) => {
-        // Given up since all had left; others may have come since.
-        if (!signal.aborted) for (const waiter of this.#waiters.splice(0)) waiter.fail(reason);
+        // Its own trouble: the others try for themselves.
+        if (this.#waiters.has(first)) this.#leave(first, reason);
         this.#moveOn();
       },
     );
   }
 
-  #hand(turn: Turn): void {
-    const next = this.#waiters.shift();
-    if (next !== undefined) next.enter(turn);
+  #reached(place: Place): void {
+    const [next] = this.#waiters;
+    if (next !== undefined) this.#hand(next, { place, number: 0 });
     else {
-      withdraw(this.#client, turn.place);
+      withdraw(this.#client, place);
       this.#moveOn();
+    }
+  }
+
+  #hand(next: Waiter, turn: PlaceInTurn): void {
+    this.#state = { kind: 'held' };
+    this.#waiters.delete(next);
+    next.enter(turn);
+  }
+}
+
+/** A place that several hold, one after the other. */
+interface PlaceInTurn {
+  readonly place: Place;
+  /** How many held before under the same znode. */
+  readonly number: number;
+}
+
+/** One of those who want the lock. Settled once. */
+class Waiter {
+  readonly reach: Reach;
+  readonly onPosition: (ahead: number) => void;
+  readonly turn: Promise<PlaceInTurn>;
+  readonly #stops: (() => void)[] = [];
+  #settle: { readonly resolve: (turn: PlaceInTurn) => void; readonly reject: (reason: unknown) => void } | undefined;
+
+  constructor({ onPosition }: Approach, reach: Reach) {
+    this.reach = reach;
+    this.onPosition = onPosition;
+    this.turn = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+  }
+
+  listen(signal: AbortSignal, session: Session, leave: (reason: unknown) => void): void {
+    this.#stops.push(whenAborted(signal, leave));
+    this.#stops.push(session.whenOver(leave));
+    // Either may have been called back at once.
+    if (this.#settle === undefined) this.#stopListening();
+  }
+
+  enter(turn: PlaceInTurn): void {
+    this.#settle?.resolve(turn);
+    this.#stopListening();
+  }
+
+  fail(reason: unknown): void {
+    this.#settle?.reject(reason);
+    this.#stopListening();
+  }
+
+  #stopListening(): void {
+    this.#settle = undefined;
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+}
+
+/** By session and znode. Whoever waits, lines up or holds has a share. */
+const handoffs = new PerZnode<Handoff>();
+
+/** A caller's turn to hold what all of this process hold one after the other. */
+class Turn {
+  readonly place: Place;
+  /** How many held before under the same znode. */
+  readonly number: number;
+  readonly #share: Share<Handoff>;
+
+  constructor({ place, number }: PlaceInTurn, share: Share<Handoff>) {
+    this.place = place;
+    this.number = number;
+    this.#share = share;
+  }
+
+  /** Passes the place on, in the tick of the call, or gives it back. */
+  end(mayPass: boolean): Promise<void> {
+    try {
+      return this.#share.value.giveBack(this, mayPass);
+    } finally {
+      this.#share[Symbol.dispose]();
     }
   }
 }
 
+/** Waits for the caller's turn; null if it is not to wait and others have it. */
+export async function takeTurn(client: Client, session: Session, path: string, approach: Approach, reach: Reach): Promise<Turn | null> {
+  approach.signal.throwIfAborted();
+  session.signal.throwIfAborted();
+  const share = handoffs.share({ scope: session, path: client.absolutePath(path) }, () => new Handoff(client, session));
+  let turn: Turn | undefined;
+  try {
+    const place = await share.value.enter(approach, reach);
+    if (place !== null) turn = new Turn(place, share);
+  } finally {
+    if (turn === undefined) share[Symbol.dispose]();
+  }
+  return turn ?? null;
+}
+
 /** Like the basis of its place, but given back to others of the same session first. */
 export class PassedBasis implements Basis {
-  readonly turn: number;
   readonly #basis: Basis;
-  readonly #giveBack: () => Promise<void>;
+  readonly #turn: Turn;
+  readonly #max: number;
+  #isGuarded = false;
 
-  constructor(basis: Basis, turn: number, giveBack: () => Promise<void>) {
-    this.turn = turn;
+  /** @param max how many times the place is passed on */
+  constructor(basis: Basis, turn: Turn, max: number) {
     this.#basis = basis;
-    this.#giveBack = giveBack;
+    this.#turn = turn;
+    this.#max = max;
   }
 
   get znodes(): Znodes {
     return this.#basis.znodes;
   }
 
+  get turn(): number {
+    return this.#turn.number;
+  }
+
   get revoke$(): Observable<void> {
     return this.#basis.revoke$;
+  }
+
+  /** What goes by the znode would go through under the next one who holds by it, too. */
+  guarded(): void {
+    this.#isGuarded = true;
   }
 
   isValid(): boolean {
@@ -167,6 +254,6 @@ export class PassedBasis implements Basis {
   }
 
   giveBack(): Promise<void> {
-    return this.#giveBack();
+    return this.#turn.end(!this.#isGuarded && this.#turn.number < this.#max);
   }
 }

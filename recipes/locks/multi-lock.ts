@@ -10,8 +10,8 @@ import type { Lockable } from '../leases/lockable.ts';
 /**
  * Several locks as one, all or nothing, of any kind: mutexes, either side of read-write locks, semaphores, other `MultiLock`s.
  *
- * They are taken one after the other in the order of their paths, whatever the order in which they are given, so that two `MultiLock`s never wait for
- * each other. The lease is valid as long as those of all are, and releasing it gives all back. What else holds of suspension and loss holds of each of them.
+ * They are taken one after the other in the order of their whole paths, namespaces and all, whatever the order in which they are given, so that two `MultiLock`s
+ * never wait for each other. The lease is valid as long as those of all are, and releasing it gives all back. What else holds of suspension and loss holds of each of them.
  *
  * Each lock has a fencing token of its own (`lease.znodes`): give to what a lock guards the token of that lock. `lease.token` is that of the first.
  *
@@ -35,10 +35,11 @@ export class MultiLock implements Lockable {
    */
   constructor(client: Client, locks: readonly Lockable[]) {
     const all = locks.flatMap((lock) => (lock instanceof MultiLock ? lock.#locks : lock));
-    this.#locks = all.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     if (all.length === 0) throw new InvalidArgumentError('MultiLock.locks', locks, 'must be one or more');
-    const twice = this.#locks.find(({ path }, index) => path === this.#locks[index + 1]?.path);
+    const sorted = all.map((lock) => ({ lock, path: lock.znode?.path ?? client.absolutePath(lock.path) })).toSorted(byPath);
+    const twice = sorted.find(({ path }, index) => path === sorted[index + 1]?.path);
     if (twice !== undefined) throw new InvalidArgumentError('MultiLock.locks', twice.path, 'must each have a path of its own');
+    this.#locks = sorted.map(({ lock }) => lock);
     this.path = this.#locks.map(({ path }) => path).join(', ');
     this.#client = client;
   }
@@ -72,16 +73,20 @@ export class MultiLock implements Lockable {
     return new Gate(this.#client, { path: this.path, recipe: 'MultiLock', take: (entry) => this.#take(entry, deadlock) });
   }
 
-  async #take({ owner, signal, waits, onPosition }: Entry, deadlock: AcquireOptions['deadlock']): Promise<Basis | null> {
+  async #take({ caller, signal, waits, onPosition }: Entry, deadlock: AcquireOptions['deadlock']): Promise<Basis | null> {
     using taking = new Taking(signal);
     for (const lock of this.#locks) {
-      const bounds = { owner, signal: taking.signal };
+      const bounds = { owner: caller, signal: taking.signal };
       const lease = waits ? await lock.acquire({ ...bounds, onQueued: onPosition, deadlock }) : await lock.tryAcquire(bounds);
       if (lease === null) return null;
       taking.add(lease);
     }
     return taking.complete();
   }
+}
+
+function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : 1;
 }
 
 /** Leases that are taken one after the other. Unless all are, disposing of it gives them back. */

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { type Client, parseOptions, type Session, validatePath } from '../../src/index.ts';
+import type { ZnodeKey } from '../common/per-znode.ts';
 import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
 import { type Basis, EphemeralBasis, type Place } from '../leases/basis.ts';
 import { type Entry, Gate } from '../leases/gate.ts';
@@ -8,12 +9,13 @@ import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { Lockable } from '../leases/lockable.ts';
 import type { Owner } from '../leases/owner.ts';
+import { Reentry } from '../leases/reentry.ts';
 import { askBack } from '../leases/revocation.ts';
 import { identityData } from '../line/identity.ts';
 import { type Line, mutexPatterns } from '../line/line.ts';
 import { followParticipants, type Participant, participantsOf } from '../line/participants.ts';
 import { reachFront } from '../line/place.ts';
-import { Handoff, PassedBasis } from './handoff.ts';
+import { type Approach, PassedBasis, takeTurn } from './handoff.ts';
 
 export interface MutexOptions extends HoldOptions {
   /**
@@ -31,6 +33,8 @@ export interface Handover {
 const mutexOptions = holdOptions.extend({
   handoff: z.strictObject({ max: z.int('must be a whole number').positive('must be greater than 0') }).optional(),
 });
+
+const reentry = new Reentry();
 
 /**
  * A fair lock across processes: one holder at a time, in the order of arrival at the server. One instance can be acquired many times, by many
@@ -65,7 +69,7 @@ export class Mutex implements Lockable {
     this.path = path;
     this.#client = client;
     this.#line = { directory: path, name: 'lock-', patterns: mutexPatterns };
-    this.#gate = new Gate(client, { path, recipe: 'Mutex', reentry: `lock ${path}`, take: (entry) => this.#take(entry) });
+    this.#gate = new Gate(client, { path, recipe: 'Mutex', reentry, take: (entry) => this.#take(entry) });
   }
 
   /**
@@ -100,6 +104,11 @@ export class Mutex implements Lockable {
    */
   run<T>(work: (lease: Lease) => Promise<T> | T, options?: AcquireOptions): Promise<T> {
     return this.#gate.run(work, options);
+  }
+
+  /** Which znode that is, whatever the namespace it was named in. */
+  get znode(): ZnodeKey {
+    return this.#gate.znode;
   }
 
   /** Subscribing gets in line; emits the lease; unsubscribing leaves the line or releases; errors when the lease is lost. */
@@ -138,13 +147,11 @@ export class Mutex implements Lockable {
   }
 
   async #takeTurn(entry: Entry, session: Session, max: number): Promise<Basis | null> {
-    const ours = Handoff.at(this.#client, session, this.path);
-    // The znode is nobody's in particular, since it outlasts each of its holders.
-    const turn = await ours.enter(entry, (approach) => this.#reachFront(session, approach, ours));
-    return turn === null ? null : new PassedBasis(this.#basisOf(turn.place), turn.number, () => ours.giveBack(turn, max));
+    const turn = await takeTurn(this.#client, session, this.path, entry, (ours, approach) => this.#reachFront(session, approach, ours));
+    return turn === null ? null : new PassedBasis(this.#basisOf(turn.place), turn, max);
   }
 
-  #reachFront(session: Session, { signal, waits, onPosition }: Omit<Entry, 'owner'>, owner: Owner): Promise<Place | undefined> {
+  #reachFront(session: Session, { signal, waits, onPosition }: Approach, owner: Owner): Promise<Place | undefined> {
     return reachFront(this.#client, this.#line, identityData(this.#options.id, owner), { session, signal, waits, onPosition });
   }
 

@@ -1,8 +1,7 @@
-import { from, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import {
   type Client,
-  first,
   LockUpgradeError,
   nameOf,
   parseOptions,
@@ -10,12 +9,12 @@ import {
   type Session,
   validatePath,
 } from '../../src/index.ts';
+import { type ZnodeKey, znodeKey } from '../common/per-znode.ts';
 import { type Basis, EphemeralBasis, type Place } from '../leases/basis.ts';
 import { type Entry, Gate } from '../leases/gate.ts';
-import type { Hold } from '../leases/hold.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lock } from '../leases/lockable.ts';
-import { holdOf } from '../leases/owner.ts';
+import { Reentry } from '../leases/reentry.ts';
 import { askBack } from '../leases/revocation.ts';
 import { identityData } from '../line/identity.ts';
 import { type Line, nearlyExhausted, readWritePatterns } from '../line/line.ts';
@@ -25,6 +24,8 @@ import { reachFront, withdraw } from '../line/place.ts';
 export type ReadWriteLockOptions = HoldOptions;
 
 const names = { read: '__READ__', write: '__WRIT__' } as const;
+
+const reentry = { read: new Reentry(), write: new Reentry() } as const;
 
 /**
  * Many readers or one writer at a time, across processes, in the order of arrival: readers that come after a waiting writer wait for it, so writers do
@@ -63,7 +64,7 @@ export class ReadWriteLock {
     this.path = path;
     this.#client = client;
     const gate = (side: 'read' | 'write', take: (entry: Entry) => Promise<Basis | null>) =>
-      new Gate(client, { path, recipe: `ReadWriteLock.${side}`, reentry: this.#reentry(side), take });
+      new Gate(client, { path, recipe: `ReadWriteLock.${side}`, reentry: reentry[side], take });
     this.read = gate('read', (entry) => this.#takeRead(entry));
     this.write = gate('write', (entry) => this.#takeWrite(entry));
   }
@@ -88,22 +89,22 @@ export class ReadWriteLock {
     return askBack(this.#client, this.path, participant);
   }
 
+  get #znode(): ZnodeKey {
+    return znodeKey(this.#client, this.path);
+  }
+
   #line(side: 'read' | 'write'): Line {
     return { directory: this.path, name: names[side], patterns: readWritePatterns };
   }
 
-  #reentry(side: 'read' | 'write'): string {
-    return `${side} ${this.path}`;
-  }
-
   async #takeWrite(entry: Entry): Promise<Basis | null> {
-    if (holdOf(entry.owner, this.#client, this.#reentry('read')) !== undefined) throw new LockUpgradeError(this.path);
+    if (reentry.read.has(entry.caller, this.#znode)) throw new LockUpgradeError(this.path);
     return await this.#lineUp('write', entry);
   }
 
   async #takeRead(entry: Entry): Promise<Basis | null> {
-    const writing = holdOf(entry.owner, this.#client, this.#reentry('write'));
-    const downgraded = writing === undefined ? undefined : await this.#downgrade(writing, entry);
+    // Nothing to await if it does not write: calls of one tick arrive in their order.
+    const downgraded = reentry.write.has(entry.caller, this.#znode) ? await this.#downgrade(entry) : undefined;
     return downgraded ?? (await this.#lineUp('read', entry));
   }
 
@@ -115,12 +116,12 @@ export class ReadWriteLock {
   }
 
   /**
-   * The read lock of an owner that holds the write lock, in the same place of the line: its znode bears the writer's number. Undefined if the owner did not
-   * get the write lock after all, or has given it back before the znode was made.
+   * The read lock of an owner that holds the write lock, in the same place of the line: its znode bears the writer's number. Undefined if the owner does not
+   * have the write lock, or has given it back before the znode was made.
    */
-  async #downgrade(writing: Promise<Hold | null>, { owner, signal }: Entry): Promise<Basis | undefined> {
-    const hold = await first(from(writing.catch(() => null)), signal);
-    if (hold === null || hold.isOver) return undefined;
+  async #downgrade({ caller, owner, signal, waits }: Entry): Promise<Basis | undefined> {
+    const hold = await reentry.write.holdOf(this.#znode, { owner: caller, signal, waits });
+    if (hold === undefined) return undefined;
     if (!hold.isValid()) hold.signal.throwIfAborted();
     // As long as the hold is valid, its session is the present one.
     const { session } = this.#client;

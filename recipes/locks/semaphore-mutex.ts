@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { type Client, parseOptions, validatePath } from '../../src/index.ts';
+import type { ZnodeKey } from '../common/per-znode.ts';
 import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -29,6 +30,11 @@ export class SemaphoreMutex implements Lock {
     validatePath(path, 'SemaphoreMutex.path');
     this.path = path;
     this.#semaphore = new Semaphore(client, path, 1, parseOptions(holdOptions, options, 'SemaphoreMutex.options'));
+  }
+
+  /** As `Semaphore.znode`. */
+  get znode(): ZnodeKey {
+    return this.#semaphore.znode;
   }
 
   /** As `Semaphore.acquire`. */

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { type Client, InvalidArgumentError, parseOptions, validatePath } from '../../src/index.ts';
+import { type ZnodeKey, znodeKey } from '../common/per-znode.ts';
 import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
 import { type Basis, EphemeralBasis } from '../leases/basis.ts';
 import { type Entry, Gate } from '../leases/gate.ts';
@@ -61,6 +62,11 @@ export class Semaphore implements Lockable {
     this.#limit = limitOf(client, leases);
     this.#line = { directory: `${path}/locks`, name: 'lock-', patterns: mutexPatterns };
     this.#directory = `${path}/leases`;
+  }
+
+  /** Which znode that is, whatever the namespace it was named in. */
+  get znode(): ZnodeKey {
+    return znodeKey(this.#client, this.path);
   }
 
   /**

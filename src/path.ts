@@ -33,6 +33,16 @@ function brokenRule(path: unknown): string | undefined {
   return undefined;
 }
 
+/** Is it a path that ZooKeeper accepts? */
+export function isPath(path: string): boolean {
+  return brokenRule(path) === undefined;
+}
+
+/** Is it a name that a znode below another may have? */
+export function isName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !forbidden.test(name);
+}
+
 /** `/a` and `b` give `/a/b`; `/` and `b` give `/b`; an empty child gives the parent. */
 export function joinPath(parent: string, child: string): string {
   const name = child.replace(/^\//, '').replace(/\/$/, '');

@@ -9,6 +9,8 @@ export interface Trouble {
   /** Tries that have failed in a row. */
   readonly failures: number;
   readonly forMs: number;
+  /** Whether the last server was there, and said what means nothing: it is to be expected to say it again, and may make a session each time. */
+  readonly isNonsense: boolean;
   readonly sessionTimeoutMs: number;
   /** How many servers there are to try. */
   readonly servers: number;
@@ -20,9 +22,9 @@ export interface Trouble {
  *
  * @param random uniform in [0, 1)
  */
-export function redialDelayMs({ failures, forMs, sessionTimeoutMs, servers }: Trouble, random: number): number {
+export function redialDelayMs({ failures, forMs, isNonsense, sessionTimeoutMs, servers }: Trouble, random: number): number {
   if (failures % servers !== 0) return 0;
   const laps = failures / servers;
-  const capMs = forMs < sessionTimeoutMs ? shortCapMs : longCapMs;
+  const capMs = forMs < sessionTimeoutMs && !isNonsense ? shortCapMs : longCapMs;
   return random * Math.min(capMs, baseMs * 2 ** laps);
 }

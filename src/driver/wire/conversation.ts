@@ -8,6 +8,7 @@ import { JuteReader, type JuteWriter } from '../../protocol/jute.ts';
 import { operations, type WireRequest } from '../../protocol/operations.ts';
 import { eventTypes, watcherEvent } from '../../protocol/watcher-event.ts';
 import type { RequestOf, WatchEventType } from '../driver.ts';
+import { pathFromServer } from '../server-paths.ts';
 import type { Authentication } from './auth.ts';
 import { asItIs, type Exchange } from './exchange.ts';
 import type { Liveness } from './liveness.ts';
@@ -159,9 +160,14 @@ export class Conversation {
 
   #notified(input: JuteReader): void {
     const { type, path } = watcherEvent.read(input);
+    input.end();
     const name = eventNames.get(type);
-    // The rest tells of the session, which the connection itself tells better, or of watches that we removed ourselves.
-    if (name === undefined) return;
+    if (name === undefined) {
+      // They tell of the session, which the connection itself tells better, or of watches that we removed ourselves.
+      if (otherEvents.has(type)) return;
+      throw new ProtocolError('WatcherEvent', 'type', `${type} is none that we know, and it may tell of a change`);
+    }
+    pathFromServer('WatcherEvent', path);
     this.#session.watches.fired(name, path);
     this.#session.event(name, path);
   }
@@ -271,4 +277,11 @@ const eventNames: ReadonlyMap<number, WatchEventType> = new Map([
   [eventTypes.deleted, 'deleted'],
   [eventTypes.changed, 'changed'],
   [eventTypes.children, 'children'],
+]);
+
+const otherEvents: ReadonlySet<number> = new Set([
+  eventTypes.none,
+  eventTypes.dataWatchRemoved,
+  eventTypes.childWatchRemoved,
+  eventTypes.persistentWatchRemoved,
 ]);

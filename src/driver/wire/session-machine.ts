@@ -4,7 +4,7 @@ import { RefusedError } from '../../errors/refusal.ts';
 import { type SessionEnd, SessionLostError } from '../../errors/session.ts';
 import { FrameReader } from '../../protocol/frame.ts';
 import { type ConnectResponse, connectRequest, connectResponse } from '../../protocol/handshake.ts';
-import { sessionOpcodes } from '../../protocol/headers.ts';
+import { requestHeader, sessionOpcodes } from '../../protocol/headers.ts';
 import { JuteWriter } from '../../protocol/jute.ts';
 import { decode } from '../../protocol/record.ts';
 import type { Credentials, DriverOptions, Notice } from '../driver.ts';
@@ -33,8 +33,8 @@ export interface MachineOptions
 export interface MachineOutputs {
   /** Begin to open a connection to the next server, and say `opened` or `broken` later. Returns the server's name. */
   dial(): string;
-  /** Drop the connection, or the try to open one, and say no more of it. */
-  hangUp(): void;
+  /** Drop the connection, or the try to open one, once `lastWords` have been written to it, and say no more of it. */
+  hangUp(lastWords?: readonly Buffer[]): void;
   notice(notice: Notice): void;
 }
 
@@ -198,7 +198,7 @@ export class SessionMachine {
     this.#outputs.hangUp();
     this.#out.take();
     this.#frames = new FrameReader(this.#options.maxReplyBytes);
-    this.#planRedial(wasAttached, nowMs);
+    this.#planRedial(wasAttached, cause, nowMs);
     this.#outputs.notice(wasAttached ? { kind: 'disconnected', cause } : { kind: 'unreachable', server: this.#server, cause });
     this.#conversation?.abandon(cause);
     if (this.#isLeaving && this.#sessionId === 0n) this.#over('closed');
@@ -293,13 +293,14 @@ export class SessionMachine {
     this.#server = this.#outputs.dial();
   }
 
-  #planRedial(wasAttached: boolean, nowMs: number): void {
+  #planRedial(wasAttached: boolean, cause: Error, nowMs: number): void {
     const isNewTrouble = wasAttached && nowMs - this.#attachedAtMs >= provenMs;
     if (isNewTrouble) this.#troubleSinceMs = nowMs;
     this.#failures = isNewTrouble ? 0 : this.#failures + 1;
     const trouble = {
       failures: this.#failures,
       forMs: nowMs - this.#troubleSinceMs,
+      isNonsense: cause instanceof ProtocolError,
       sessionTimeoutMs: this.#options.sessionTimeoutMs,
       servers: this.#options.serverCount(),
     };
@@ -327,8 +328,7 @@ export class SessionMachine {
     const isKnown = this.#sessionId !== 0n;
     if (timeOut <= 0 && isKnown) return this.#over(this.#isLeaving ? 'closed' : 'expired');
     if (timeOut <= 0) throw new ConnectionError(this.#server, 'it gave us no session');
-    if (isKnown && sessionId !== this.#sessionId)
-      throw new ProtocolError('ConnectResponse', 'sessionId', `0x${sessionId.toString(16)} is not ours`);
+    if (isKnown && sessionId !== this.#sessionId) return this.#replaced(sessionId);
     if (readOnly && !this.#acceptsReadOnly) throw new ConnectionError(this.#server, 'it is in read-only mode');
 
     this.#sessionId = sessionId;
@@ -340,6 +340,15 @@ export class SessionMachine {
     if (sasl === undefined) return this.#attach(nowMs);
     this.#move('challenged');
     this.#sasl = new SaslNegotiation(this.#server, this.#out, sasl.credential, this.#options.nonce());
+  }
+
+  /** The server knows ours no more and, instead of saying so, has made another, which nobody is going to use: it is not left to its timeout. */
+  #replaced(sessionId: bigint): void {
+    const cause = new ConnectionError(this.#server, `it does not know our session, and gave us 0x${hex(sessionId)} in its place`);
+    this.#out.beginFrame();
+    requestHeader.write(this.#out, { xid: 1, type: sessionOpcodes.closeSession });
+    this.#out.endFrame();
+    this.#over(this.#isLeaving ? 'closed' : 'expired', cause, this.#out.take());
   }
 
   #attach(nowMs: number): void {
@@ -371,11 +380,11 @@ export class SessionMachine {
     this.#conversation?.send(request, nowMs);
   }
 
-  #over(reason: SessionEnd, cause?: Error): void {
+  #over(reason: SessionEnd, cause?: Error, lastWords?: readonly Buffer[]): void {
     if (this.#state === 'over') return;
     this.#end = new SessionLostError(this.#sessionId, reason, { cause });
     this.#move('ended');
-    this.#outputs.hangUp();
+    this.#outputs.hangUp(lastWords);
     this.#outputs.notice(cause === undefined ? { kind: 'over', reason } : { kind: 'over', reason, cause });
     this.#conversation?.abandon(this.#end);
     this.#refuseBacklog();
@@ -397,6 +406,10 @@ const closeSession: Exchange<unknown, undefined> = {
   write() {},
   read: () => undefined,
 };
+
+function hex(id: bigint): string {
+  return BigInt.asUintN(64, id).toString(16);
+}
 
 function isSasl({ scheme }: Credentials): boolean {
   return scheme === 'sasl';

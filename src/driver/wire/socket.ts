@@ -89,6 +89,14 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** As `drop`, when the other side has been told, and has answered or closed. Holds no process up. */
+  dropAfter(lastWords: readonly Buffer[]): void {
+    this.write(lastWords);
+    this.#isDropped = true;
+    this.#socket.unref();
+    this.#socket.end().once('data', () => this.#socket.destroy());
+  }
+
   #opened(): void {
     if (this.#isDropped) return;
     this.#progress = 'open';

@@ -3,6 +3,7 @@ import { type RefusalCode, refusedBy, TransactionFailedError } from '../../error
 import { errorCodeName } from '../../protocol/error-codes.ts';
 import type { MultiReplyPart, MultiRequestPart } from '../../protocol/operations/multi.ts';
 import type { MultiOperation, MultiReadOperation, MultiReadResult, MultiResult, ReplyOf, RequestOf } from '../driver.ts';
+import { createdPath, namesFromServer } from '../server-paths.ts';
 import { type Exchange, mapped, withBuffer } from './exchange.ts';
 import { refusalCode } from './refusal.ts';
 import { createOperation, createRequest } from './translate-create.ts';
@@ -12,7 +13,7 @@ export const multi: Exchange<RequestOf<'multi'>, ReplyOf<'multi'>> = mapped<'mul
   ({ operations }) => operations.map(requestPart),
   (parts, { operations }) =>
     failureOf(parts, operations) ?? {
-      results: answered(parts, operations.length).map(result),
+      results: answered(parts, operations.length).map((part, index) => result(part, operations[index])),
     },
 );
 
@@ -53,30 +54,37 @@ function failureOf(parts: readonly MultiReplyPart[], operations: readonly MultiO
   return new TransactionFailedError(index, refusedBy(codeOf(part.err), operation.op, operation.path));
 }
 
-function result(part: MultiReplyPart): MultiResult {
+function result(part: MultiReplyPart, asked: MultiOperation | undefined): MultiResult {
+  switch (asked?.op) {
+    case 'create':
+      return createResult(part, asked);
+    case 'setData':
+      if (part.op === 'setData') return { op: 'setData', stat: part.reply.stat };
+      break;
+    case 'delete':
+    case 'check':
+      if (part.op === asked.op) return { op: part.op };
+  }
+  throw new ProtocolError('MultiResponse', 'type', `'${part.op}' does not answer '${asked?.op}'`);
+}
+
+function createResult(part: MultiReplyPart, asked: Extract<MultiOperation, { op: 'create' }>): MultiResult {
   switch (part.op) {
     case 'create2':
     case 'createContainer':
     case 'createTtl':
-      return { op: 'create', path: part.reply.path, stat: part.reply.stat };
+      return { op: 'create', path: createdPath(asked, part.reply.path), stat: part.reply.stat };
     case 'create':
-      return { op: 'create', path: part.reply.path, stat: null };
-    case 'delete':
-    case 'check':
-      return { op: part.op };
-    case 'setData':
-      return { op: 'setData', stat: part.reply.stat };
-    case 'getChildren':
-    case 'getData':
-    case 'error':
-      throw new ProtocolError('MultiResponse', 'type', `'${part.op}' answers no operation of a transaction`);
+      return { op: 'create', path: createdPath(asked, part.reply.path), stat: null };
+    default:
+      throw new ProtocolError('MultiResponse', 'type', `'${part.op}' does not answer 'create'`);
   }
 }
 
 function readResult(part: MultiReplyPart): MultiReadResult {
   switch (part.op) {
     case 'getChildren':
-      return { op: 'getChildren', children: part.reply.children };
+      return { op: 'getChildren', children: namesFromServer('GetChildrenResponse', part.reply.children) };
     case 'getData':
       return { op: 'getData', ...withBuffer(part.reply) };
     case 'error':

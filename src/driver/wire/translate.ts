@@ -1,6 +1,7 @@
 import { isWithin } from '../../path.ts';
 import { addWatchModes, watcherTypes } from '../../protocol/operations/watches.ts';
 import type { OperationName, ReplyOf, RequestOf } from '../driver.ts';
+import { createdPath, namesFromServer, pathFromServer } from '../server-paths.ts';
 import { asItIs, type Exchange, mapped, withBuffer } from './exchange.ts';
 import { createOperation, createRequest } from './translate-create.ts';
 import { multi, multiRead } from './translate-multi.ts';
@@ -13,9 +14,9 @@ export function exchangeFor<N extends OperationName>(name: N, request: RequestOf
 }
 
 const creates: Readonly<Record<ReturnType<typeof createOperation>, PortExchange<'create'>>> = {
-  create2: mapped('create2', createRequest, (reply) => reply),
-  createContainer: mapped('createContainer', createRequest, (reply) => reply),
-  createTtl: mapped('createTtl', createRequest, (reply) => reply),
+  create2: mapped('create2', createRequest, created),
+  createContainer: mapped('createContainer', createRequest, created),
+  createTtl: mapped('createTtl', createRequest, created),
 };
 
 const deleteNode: PortExchange<'delete'> = asItIs('delete');
@@ -26,8 +27,14 @@ const getData: PortExchange<'getData'> = reading(
   'data',
   mapped('getData', (request: RequestOf<'getData'>) => request, withBuffer),
 );
-const getChildren: PortExchange<'getChildren'> = reading('child', asItIs('getChildren'));
-const getChildren2: PortExchange<'getChildren2'> = reading('child', asItIs('getChildren2'));
+const getChildren: PortExchange<'getChildren'> = reading(
+  'child',
+  mapped('getChildren', (request: RequestOf<'getChildren'>) => request, listed),
+);
+const getChildren2: PortExchange<'getChildren2'> = reading(
+  'child',
+  mapped('getChildren2', (request: RequestOf<'getChildren2'>) => request, listed),
+);
 const getConfig: PortExchange<'getConfig'> = reading(
   'data',
   mapped('getData', (request: RequestOf<'getConfig'>) => request, withBuffer),
@@ -88,7 +95,7 @@ const getEphemerals: PortExchange<'getEphemerals'> = mapped(
   ({ path }: RequestOf<'getEphemerals'>) => ({ prefixPath: path }),
   // The server compares text: `/a` finds `/ab` too.
   ({ ephemerals }, { path }) => ({
-    paths: ephemerals.filter((each) => isWithin(each, path)),
+    paths: ephemerals.filter((each) => isWithin(pathFromServer('GetEphemeralsResponse', each), path)),
   }),
 );
 
@@ -155,6 +162,16 @@ const exchanges: {
   reconfig: () => reconfig,
   addAuth: () => addAuth,
 };
+
+function created(reply: ReplyOf<'create'>, request: RequestOf<'create'>): ReplyOf<'create'> {
+  createdPath(request, reply.path);
+  return reply;
+}
+
+function listed<Reply extends { readonly children: readonly string[] }>(reply: Reply): Reply {
+  namesFromServer('GetChildrenResponse', reply.children);
+  return reply;
+}
 
 /** A read whose watch is set once the read succeeds. */
 function reading<Request extends { readonly path: string; readonly watch: boolean }, Reply>(

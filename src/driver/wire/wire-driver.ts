@@ -92,7 +92,7 @@ class WireDriver implements Driver {
       },
       {
         dial: () => this.#dial(),
-        hangUp: () => this.#hangUp(),
+        hangUp: (lastWords) => this.#hangUp(lastWords),
         notice: (notice) => this.#tell(notice),
       },
       clock.now(),
@@ -231,11 +231,12 @@ class WireDriver implements Driver {
     this.#broken(new ConnectionError(this.#machine.server, `it is in read-only mode, and ${serverName(server)} is not`));
   }
 
-  #hangUp(): void {
+  #hangUp(lastWords?: readonly Buffer[]): void {
     this.#attempt += 1;
     this.#writableSearch.end();
     this.#endDial();
-    this.#connection?.drop();
+    if (lastWords === undefined) this.#connection?.drop();
+    else this.#connection?.dropAfter(lastWords);
     this.#connection = undefined;
   }
 

@@ -1,6 +1,7 @@
 import { InternalError } from '../../errors/docent-error.ts';
 import { createModes, hasTtl, isSequential } from '../../znode.ts';
 import type { DriverOperations, OperationName, ReplyOf, RequestOf } from '../driver.ts';
+import { createdPath, namesFromServer } from '../server-paths.ts';
 import type { PackageClient } from './package.ts';
 import { isOpen, packageAcl, packageCredential, packageData, statOf } from './translate.ts';
 
@@ -56,11 +57,15 @@ const exchanges: Exchanges = {
   setAcl: { start: setAcl },
   getChildren: {
     start: (client, { path, watch }, answered) =>
-      client.a_get_children(path, watch, (code, _message, children) => answered(code, () => ({ children }))),
+      client.a_get_children(path, watch, (code, _message, children) =>
+        answered(code, () => ({ children: namesFromServer('GetChildrenResponse', children) })),
+      ),
   },
   getChildren2: {
     start: (client, { path, watch }, answered) =>
-      client.a_get_children2(path, watch, (code, _message, children, stat) => answered(code, () => ({ children, stat: statOf(stat) }))),
+      client.a_get_children2(path, watch, (code, _message, children, stat) =>
+        answered(code, () => ({ children: namesFromServer('GetChildrenResponse', children), stat: statOf(stat) })),
+      ),
   },
   sync: { start: (client, { path }, answered) => client.a_sync(path, (code) => answered(code, nothing)) },
   multi: 'transactions',
@@ -107,7 +112,7 @@ export function lackForCredentials({ scheme, credential }: Pick<DriverOperations
 function create(client: PackageClient, request: RequestOf<'create'>, answered: Answered<ReplyOf<'create'>>): number {
   const { path, mode } = request;
   if (isSequential(mode)) {
-    return startCreate(client, request, (code, _message, made) => answered(code, () => ({ path: made, stat: null })));
+    return startCreate(client, request, (code, _message, made) => answered(code, () => ({ path: createdPath(request, made), stat: null })));
   }
   let isRefused = false;
   const result = startCreate(client, request, (code) => {

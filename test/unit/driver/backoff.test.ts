@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { redialDelayMs, type Trouble } from '../../../src/driver/wire/backoff.ts';
 
 const almostOne = 1 - Number.EPSILON;
-const trouble = (over: Partial<Trouble>): Trouble => ({ failures: 0, forMs: 0, sessionTimeoutMs: 4_000, servers: 3, ...over });
+const trouble = (over: Partial<Trouble>): Trouble => ({
+  failures: 0,
+  forMs: 0,
+  isNonsense: false,
+  sessionTimeoutMs: 4_000,
+  servers: 3,
+  ...over,
+});
 
 test('within a lap over the servers the next is tried at once', () => {
   expect(redialDelayMs(trouble({ failures: 1 }), almostOne)).toBe(0);
@@ -19,6 +26,10 @@ test('while the session may live no wait is longer than a tenth of a second, how
 test('later the waits grow to a second and no further', () => {
   expect(redialDelayMs(trouble({ failures: 300, forMs: 4_000 }), almostOne)).toBeGreaterThan(900);
   expect(redialDelayMs(trouble({ failures: 3_000, forMs: 400_000 }), almostOne)).toBeLessThanOrEqual(1_000);
+});
+
+test('a server that says what means nothing is not asked again and again while the session may live', () => {
+  expect(redialDelayMs(trouble({ failures: 300, isNonsense: true }), almostOne)).toBeGreaterThan(900);
 });
 
 test('the wait is uniform from zero, so that clients spread', () => {

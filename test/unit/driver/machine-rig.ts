@@ -57,6 +57,8 @@ export class MachineRig {
   nowMs = 1_000;
   dials = 0;
   hangUps = 0;
+  /** Operations that were sent with the word to hang up. */
+  lastWords: readonly SentPacket['operation'][] = [];
 
   constructor(options: Partial<MachineOptions> = {}) {
     this.machine = new SessionMachine(
@@ -66,8 +68,9 @@ export class MachineRig {
           this.dials += 1;
           return `server-${this.dials}:2181`;
         },
-        hangUp: () => {
+        hangUp: (lastWords) => {
           this.hangUps += 1;
+          this.lastWords = framesOf(lastWords ?? []).map((bytes) => packetOf(bytes).operation);
         },
         notice: (notice) => this.notices.push(notice),
       },
@@ -171,10 +174,10 @@ export function headerFrame(xid: number, err = 0, zxid = 100n): Buffer {
   return frame((out) => replyHeader.write(out, { xid, zxid, err }));
 }
 
-export function eventFrame(type: keyof typeof eventTypes, path: string): Buffer {
+export function eventFrame(type: keyof typeof eventTypes | number, path: string): Buffer {
   return frame((out) => {
     replyHeader.write(out, { xid: specialXids.notification, zxid: -1n, err: 0 });
-    watcherEvent.write(out, { type: eventTypes[type], state: keeperStates.syncConnected, path });
+    watcherEvent.write(out, { type: typeof type === 'number' ? type : eventTypes[type], state: keeperStates.syncConnected, path });
   });
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { NotSentError, OutcomeUnknownError, RequestTooLargeError, TooManyRequestsError } from '../../../src/errors/operation.ts';
 import { NoNodeError, RefusedError } from '../../../src/errors/refusal.ts';
 import { type ErrorCode, errorCodes } from '../../../src/protocol/error-codes.ts';
-import { answerFrame, headerFrame, MachineRig, stat } from './machine-rig.ts';
+import { answerFrame, eventFrame, headerFrame, MachineRig, stat } from './machine-rig.ts';
 
 const read = { path: '/a', watch: false } as const;
 const write = { path: '/a', data: null, version: -1 } as const;
@@ -361,12 +361,90 @@ test('it asks the next server for the same session, with what it has seen, and t
   expect(rig.machine.validUntilMs).toBe(sentAtMs + 6_000);
 });
 
-test('a server that answers with another session than ours is not believed', () => {
+test('a server that makes another session in the place of ours says that ours is over, and the other is ended at once', async () => {
   const rig = MachineRig.attached();
   rig.redial();
+  const waiting = rig.perform('getData', read);
   rig.attach({ sessionId: 78n });
-  expect(rig.notices.at(-1)).toMatchObject({ kind: 'unreachable', cause: { name: 'ProtocolError' } });
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'over', reason: 'expired', cause: { name: 'ConnectionError' } });
   expect(rig.machine.sessionId).toBe(77n);
+  expect(rig.machine.validUntilMs).toBe(Number.NEGATIVE_INFINITY);
+  expect(rig.lastWords).toEqual(['closeSession']);
+  expect(await rejection(waiting.reply)).toMatchObject({ name: 'NotSentError', cause: { reason: 'expired' } });
+});
+
+test('a session that is being closed ends as closed where the server makes another in its place', () => {
+  const rig = MachineRig.attached();
+  rig.redial();
+  rig.machine.close(5_000, rig.nowMs);
+  rig.attach({ sessionId: 78n });
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'over', reason: 'closed' });
+  expect(rig.lastWords).toEqual(['closeSession']);
+});
+
+test.each([
+  ['a create', 'create2', { path: '/a\u0001', stat }, { path: '/a', data: null, acl: [], mode: 'persistent' }],
+  ['a create of another znode', 'create2', { path: '/b', stat }, { path: '/a', data: null, acl: [], mode: 'persistent' }],
+  [
+    'a number that is none',
+    'create2',
+    { path: '/a-00000x0001', stat },
+    { path: '/a-', data: null, acl: [], mode: 'persistent-sequential' },
+  ],
+  ['another prefix', 'create2', { path: '/b-0000000001', stat }, { path: '/a-', data: null, acl: [], mode: 'persistent-sequential' }],
+] as const)('a spoilt path in the reply to %s ends the connection and leaves the outcome open', async (_, operation, spoilt, request) => {
+  const rig = MachineRig.attached();
+  const { reply } = rig.perform('create', request);
+  rig.sent();
+  rig.answer(1, operation, spoilt);
+  expect(rig.notices.at(-1)).toMatchObject({ kind: 'disconnected', cause: { name: 'ProtocolError' } });
+  expect(await rejection(reply)).toMatchObject({ name: 'OutcomeUnknownError', cause: { name: 'ProtocolError' } });
+});
+
+test('a sequential create is answered with any number that the server may have come to', async () => {
+  const rig = MachineRig.attached();
+  for (const [index, number] of ['0000000007', '2147483647', '-2147483648', '-000000005'].entries()) {
+    const { reply } = rig.perform('create', { path: '/a-', data: null, acl: [], mode: 'persistent-sequential' });
+    rig.sent();
+    rig.answer(index + 1, 'create2', { path: `/a-${number}`, stat });
+    expect(await reply).toMatchObject({ path: `/a-${number}` });
+  }
+});
+
+test.each(['', '.', '..', 'a/b', 'a\u0000', '\u001f', '\ufffd', 'a\u007f'])(
+  'a child called %j ends the connection: no server lets one be made',
+  async (name) => {
+    const rig = MachineRig.attached();
+    const { reply } = rig.perform('getChildren', { path: '/', watch: false });
+    rig.sent();
+    rig.answer(1, 'getChildren', { children: ['sound', name] });
+    expect(rig.notices.at(-1)).toMatchObject({ kind: 'disconnected', cause: { name: 'ProtocolError' } });
+    expect(await rejection(reply)).toMatchObject({ name: 'OutcomeUnknownError' });
+  },
+);
+
+test('a spoilt path among the results of a transaction, or a result of another kind, ends the connection', async () => {
+  const create = { op: 'create', path: '/a', data: null, acl: [], mode: 'persistent' } as const;
+  for (const part of [
+    { op: 'create2', reply: { path: '/b', stat } },
+    { op: 'setData', reply: { stat } },
+  ] as const) {
+    const rig = MachineRig.attached();
+    const { reply } = rig.perform('multi', { operations: [create] });
+    rig.sent();
+    rig.answer(1, 'multi', [part]);
+    expect(rig.notices.at(-1)).toMatchObject({ kind: 'disconnected', cause: { name: 'ProtocolError' } });
+    expect(await rejection(reply)).toMatchObject({ name: 'OutcomeUnknownError' });
+  }
+});
+
+test('an event of a spoilt path, or of a kind that nobody knows, ends the connection instead of being passed over', () => {
+  for (const bytes of [eventFrame('changed', '/a\u0001'), eventFrame('deleted', 'a'), eventFrame(9, '/a')]) {
+    const rig = MachineRig.attached();
+    rig.receive(bytes);
+    expect(rig.kinds).toEqual(['connected', 'disconnected']);
+    expect(rig.notices.at(-1)).toMatchObject({ cause: { name: 'ProtocolError' } });
+  }
 });
 
 test('watches are set again on the next connection, after the credentials and before what waits', () => {

@@ -21,22 +21,25 @@ const configOptions = z.strictObject({
   history: z.strictObject({ keep: z.int().min(1).max(1_000), path: z.string('must be a path').optional() }).optional(),
 });
 
-export interface ConfigSettings<T> {
-  readonly defaults: { readonly value: T } | undefined;
+export interface ConfigSettings {
+  /** As they would stand in the znode. */
+  readonly defaults: Buffer | undefined;
   readonly history: History | undefined;
 }
 
 /** @throws {InvalidArgumentError} */
-export function parseConfigOptions<T>(options: ConfigOptions<T>, path: string, codec: Codec<T>): ConfigSettings<T> {
+export function parseConfigOptions<T>(options: ConfigOptions<T>, path: string, codec: Codec<T>): ConfigSettings {
   const { history } = parseOptions(configOptions, options, 'Config.options');
   if (history?.path !== undefined) validatePath(history.path, 'Config.options.history.path');
   return {
-    defaults: options.defaults === undefined ? undefined : { value: asStored(options.defaults, path, codec) },
+    defaults: options.defaults === undefined ? undefined : asStored(options.defaults, path, codec),
     history: history === undefined ? undefined : { keep: history.keep, path: history.path ?? joinPath(path, 'history') },
   };
 }
 
-/** Defaults are what they would be if they came from the znode: checked, and nobody else's to change. */
-function asStored<T>(value: T, path: string, codec: Codec<T>): T {
-  return decodeZnode(path, codec, Buffer.from(encodeValue('Config.options.defaults', codec, value)));
+/** Defaults are what they would be if they came from the znode: checked in both directions, and nobody else's to change. */
+function asStored<T>(value: T, path: string, codec: Codec<T>): Buffer {
+  const data = Buffer.from(encodeValue('Config.options.defaults', codec, value));
+  decodeZnode(path, codec, data);
+  return data;
 }

@@ -1,9 +1,15 @@
-import { BehaviorSubject, distinctUntilChanged, filter, map, type Observable, ReplaySubject, type Subscription, takeUntil } from 'rxjs';
+import { BehaviorSubject, distinctUntilChanged, filter, map, type Observable, ReplaySubject, Subscription, takeUntil } from 'rxjs';
 import type { Client, NodeData } from '../../src/index.ts';
 import type { Document } from '../documents/document.ts';
 import { advance, type ConfigRejection, type ConfigState } from './config-state.ts';
 
 type Valid<T> = NonNullable<ConfigState<T>['valid']>;
+
+interface Following {
+  readonly subscription: Subscription;
+  /** To be called when the state is no older than the beginning of this. */
+  readonly shown: () => void;
+}
 
 /** Follows the znode of a configuration: what its value is, and why it is not another. */
 export class LiveValue<T> {
@@ -13,7 +19,8 @@ export class LiveValue<T> {
   readonly #rejection$ = new BehaviorSubject<ConfigRejection | undefined>(undefined);
   readonly #closed$ = new ReplaySubject<void>(1);
   #state: ConfigState<T> = { valid: undefined, rejection: undefined, seen: undefined };
-  #following: Subscription | undefined;
+  /** Those that follow the znode, the eldest first: one, but for the time in which it is followed anew. */
+  readonly #followings: Following[] = [];
 
   constructor(client: Client, document: Document<T>) {
     this.#client = client;
@@ -25,7 +32,7 @@ export class LiveValue<T> {
   }
 
   get isFollowing(): boolean {
-    return this.#following !== undefined;
+    return this.#followings.length > 0;
   }
 
   /** The present value, if there is one, and each later one. */
@@ -48,24 +55,24 @@ export class LiveValue<T> {
    * What follows already goes on until then, so that the watch stays on the server.
    */
   follow(): Promise<void> {
-    const before = this.#following;
     return new Promise((resolve) => {
-      this.#following = this.#client
-        .data$(this.#document.path)
-        .pipe(takeUntil(this.#closed$))
-        .subscribe({
+      const following: Following = { subscription: new Subscription(), shown: resolve };
+      this.#followings.push(following);
+      const values$ = this.#client.data$(this.#document.path).pipe(takeUntil(this.#closed$));
+      following.subscription.add(
+        values$.subscribe({
           next: (node) => {
-            before?.unsubscribe();
             this.#advance(node);
-            resolve();
+            this.#overtake(following);
           },
           error: (error: unknown) => {
             this.#valid$.error(error);
             this.#rejection$.error(error);
-            resolve();
+            this.#overtakeAll();
           },
-          complete: resolve,
-        });
+          complete: () => this.#overtakeAll(),
+        }),
+      );
     });
   }
 
@@ -73,6 +80,19 @@ export class LiveValue<T> {
     this.#closed$.next();
     this.#valid$.complete();
     this.#rejection$.complete();
+  }
+
+  /** What one that began later has shown is no older than what those before it would show: they are done. */
+  #overtake(following: Following): void {
+    following.shown();
+    for (const { subscription, shown } of this.#followings.splice(0, this.#followings.indexOf(following))) {
+      subscription.unsubscribe();
+      shown();
+    }
+  }
+
+  #overtakeAll(): void {
+    for (const { shown } of this.#followings) shown();
   }
 
   #advance(node: NodeData | null): void {

@@ -7,8 +7,7 @@ import { type Change, unchanged } from './ledger/apply-all.ts';
 import type { Settled } from './ledger/callers.ts';
 import { counterValue } from './ledger/counter-value.ts';
 import { checkRange, type IntegerKind, type IntegerOf, integerFrom, integerKind, integerTo } from './ledger/integer-kind.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import { sharedLedger } from './ledger/shared-ledger.ts';
+import { forgetWhatLedgerKnows, withSharedLedger } from './ledger/shared-ledger.ts';
 import { VersionedZnode } from './ledger/versioned-znode.ts';
 import { type ReadOptions, readOptions } from './read-options.ts';
 
@@ -39,7 +38,7 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
   readonly #kind: K;
   readonly #terms: Terms;
   readonly #znode: VersionedZnode<bigint>;
-  readonly #ledger: Ledger<bigint>;
+  readonly #client: Client;
 
   /**
    * Does no I/O.
@@ -54,7 +53,7 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
     this.#kind = as as K;
     this.#terms = terms;
     this.#znode = new VersionedZnode(client, path, counterValue);
-    this.#ledger = sharedLedger(client, path);
+    this.#client = client;
   }
 
   /**
@@ -133,7 +132,7 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
   async forceSet(value: IntegerOf<K>, options: WaitOptions = {}): Promise<void> {
     const wanted = this.#taken(value, 'AtomicLong.forceSet.value');
     await this.#znode.overwrite(wanted, parseOptions(waitOptions, options, 'AtomicLong.forceSet'));
-    this.#ledger.forget();
+    forgetWhatLedgerKnows(this.#client, this.path);
   }
 
   async #add(operation: string, amount: bigint, options: WaitOptions): Promise<Changed<IntegerOf<K>>> {
@@ -148,7 +147,8 @@ export class AtomicLong<K extends IntegerKind = 'number'> {
       if (after !== unchanged) checkRange(this.#kind, this.path, after);
       return after;
     };
-    return await this.#ledger.submit({ operation, change: checked, terms: this.#terms }, bounds);
+    const wish = { operation, change: checked, terms: this.#terms };
+    return await withSharedLedger(this.#client, this.path, (ledger) => ledger.submit(wish, bounds));
   }
 
   #changed({ before = 0n, attempts, ...settled }: Settled<bigint>): Changed<IntegerOf<K>> {

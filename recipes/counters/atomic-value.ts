@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Client, type Codec, encodeValue, InternalError, parseOptions, validatePath } from '../../src/index.ts';
+import { type Client, type Codec, decodeZnode, encodeValue, InternalError, parseOptions, validatePath } from '../../src/index.ts';
 import { codecOption } from '../common/codec-option.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { Changed, Tried } from './changed.ts';
@@ -70,24 +70,24 @@ export class AtomicValue<T> {
    * @throws the signal's reason, when aborted: it is not changed unless that was on its way already
    */
   async update(change: (before: T | undefined) => T, options: WaitOptions = {}): Promise<Changed<T | undefined, T>> {
-    return changedBy(await this.#submit('update', change, options));
+    return this.#changed(await this.#submit('update', change, options));
   }
 
   /** Sets it to `value`, whatever it was, and tells what it was. Rejects as `update`. */
   async trySet(value: T, options: WaitOptions = {}): Promise<Changed<T | undefined, T>> {
-    return changedBy(await this.#submit('trySet', () => value, options));
+    return this.#changed(await this.#submit('trySet', () => value, options));
   }
 
   /** Sets it to `value` if it is `expected`, which is so if the codec writes the two alike. Rejects as `update`. */
   async compareAndSet(expected: T, value: T, options: WaitOptions = {}): Promise<Tried<T | undefined>> {
     const known = this.#written(expected, 'compareAndSet');
     const isExpected = (before: T | undefined) => before !== undefined && this.#written(before, 'compareAndSet').equals(known);
-    return triedBy(await this.#submit('compareAndSet', (before) => (isExpected(before) ? value : unchanged), options));
+    return this.#tried(await this.#submit('compareAndSet', (before) => (isExpected(before) ? value : unchanged), options));
   }
 
   /** Sets it to `value` if there is none yet. Of several who do so, one succeeds. Rejects as `update`. */
   async initialize(value: T, options: WaitOptions = {}): Promise<Tried<T | undefined>> {
-    return triedBy(await this.#submit('initialize', (before) => (before === undefined ? value : unchanged), options));
+    return this.#tried(await this.#submit('initialize', (before) => (before === undefined ? value : unchanged), options));
   }
 
   /** Sets it to `value`, whatever there is, without looking at it: mends a znode that has something else, too. Changes of others at the same moment are lost. */
@@ -99,10 +99,9 @@ export class AtomicValue<T> {
   async #submit(operation: string, change: Change<T>, options: WaitOptions): Promise<Settled<T>> {
     const bounds = parseOptions(waitOptions, options, `AtomicValue.${operation}`);
     const checked: Change<T> = (before) => {
-      const after = change(before);
+      const after = change(this.#copy(before));
       // One that cannot be written must not fail those that travel with it.
-      if (after !== unchanged) this.#written(after, operation);
-      return after;
+      return after === unchanged ? after : this.#copy(after, operation);
     };
     return await this.#ledger.submit({ operation, change: checked, terms: this.#terms }, bounds);
   }
@@ -110,16 +109,23 @@ export class AtomicValue<T> {
   #written(value: T, operation: string): Buffer {
     return Buffer.from(encodeValue(`AtomicValue.${operation}.value`, this.#codec, value));
   }
-}
 
-function triedBy<T>({ before, attempts, ...settled }: Settled<T>): Tried<T | undefined> {
-  return settled.kind === 'changed'
-    ? { before, after: settled.after, attempts, succeeded: true }
-    : { before, after: before, attempts, succeeded: false };
-}
+  /** What a caller may change in place, and what the others go on with, must not be one object. */
+  #copy<V extends T | undefined>(value: V, operation = 'update'): V {
+    // The codec gives what it was given.
+    return value === undefined ? value : (decodeZnode(this.path, this.#codec, this.#written(value, operation)) as V);
+  }
 
-function changedBy<T>(settled: Settled<T>): Changed<T | undefined, T> {
-  if (settled.kind === 'unchanged') throw new InternalError('a change without condition has changed nothing');
-  const { before, after, attempts } = settled;
-  return { before, after, attempts };
+  #tried({ before, attempts, ...settled }: Settled<T>): Tried<T | undefined> {
+    const found = this.#copy(before);
+    return settled.kind === 'changed'
+      ? { before: found, after: this.#copy(settled.after), attempts, succeeded: true }
+      : { before: found, after: found, attempts, succeeded: false };
+  }
+
+  #changed(settled: Settled<T>): Changed<T | undefined, T> {
+    if (settled.kind === 'unchanged') throw new InternalError('a change without condition has changed nothing');
+    const { before, after, attempts } = settled;
+    return { before: this.#copy(before), after: this.#copy(after), attempts };
+  }
 }

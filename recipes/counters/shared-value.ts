@@ -11,6 +11,7 @@ import {
   validatePath,
 } from '../../src/index.ts';
 import { codecOption } from '../common/codec-option.ts';
+import { frozen } from '../common/frozen.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
@@ -149,7 +150,8 @@ export class SharedValue<T> {
 
   #tell(subscriber: Subscriber<Versioned<T>>, node: NodeData): void {
     try {
-      subscriber.next(this.#read(node));
+      // All who are told get the same object.
+      subscriber.next(frozen(this.#read(node)));
     } catch (error) {
       // An errored stream is dead, but the znode can be mended.
       if (error instanceof Error) this.#client.reportError(error);

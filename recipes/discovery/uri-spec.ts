@@ -42,9 +42,12 @@ export function uriOf(instance: ServiceInstance<unknown>, variables: Readonly<Re
   const { uriSpec, sslPort } = instance;
   const values: Readonly<Record<string, string>> = { ...valuesOf(instance), ...variables };
   if (uriSpec !== null)
-    return parseUriSpec(uriSpec, 'uriOf.uriSpec')
-      .map(({ value, variable }) => (variable ? (values[value] ?? '') : value))
-      .join('');
+    return (
+      parseUriSpec(uriSpec, 'uriOf.uriSpec')
+        // Templates come from others: what every object has is none of their variables.
+        .map(({ value, variable }) => (variable ? (Object.hasOwn(values, value) ? values[value] : '') : value))
+        .join('')
+    );
   const port = values[sslPort === null ? 'port' : 'ssl-port'];
   return `${values['scheme']}://${bracketed(values['address'] ?? '')}${port === '' ? '' : `:${port}`}`;
 }

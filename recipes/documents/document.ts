@@ -5,8 +5,8 @@ import type { History, Kept } from './history.ts';
 export interface Document<T = unknown> {
   readonly path: string;
   readonly codec: Codec<T>;
-  /** Stands for the value while there is no znode. Without it there has to be one. */
-  readonly absent?: { readonly value: T } | undefined;
+  /** The bytes of what stands for the value while there is no znode. Without them there has to be one. */
+  readonly absent?: Buffer | undefined;
   /** Where to keep what is replaced, if anywhere. */
   readonly history?: History | undefined;
 }
@@ -26,7 +26,7 @@ export class Snapshot {
   }
 
   /**
-   * Decoded when it is asked for, so that what cannot be read can still be replaced.
+   * The caller's own, to change as it likes. Decoded when it is asked for, so that what cannot be read can still be replaced.
    *
    * @throws {MalformedDataError | NoNodeError}
    */
@@ -36,20 +36,26 @@ export class Snapshot {
   }
 
   /**
-   * What the znode holds if that is its value. The one that was read has the bytes that were read, however they are laid out.
+   * What the znode holds if that is its value. The one that was read, if nobody has changed it in place, has the bytes that were read, however they are
+   * laid out.
    *
    * @throws {InvalidArgumentError} it does not fit
    */
   dataOf(value: unknown): Uint8Array {
-    const isAsRead = this.#value !== undefined && value === this.#value.decoded;
+    const data = this.#written(value);
+    const isAsRead = this.node !== undefined && this.#value !== undefined && value === this.#value.decoded;
+    return isAsRead && Buffer.compare(data, this.#written(this.#decoded())) === 0 ? this.node.data : data;
+  }
+
+  #written(value: unknown): Uint8Array {
     const { path, codec } = this.document;
-    return isAsRead && this.node !== undefined ? this.node.data : encodeValue(`the new value of ${path}`, codec, value);
+    return encodeValue(`the new value of ${path}`, codec, value);
   }
 
   #decoded(): unknown {
     const { path, codec, absent } = this.document;
-    if (this.node !== undefined) return decodeZnode(path, codec, this.node.data);
-    if (absent === undefined) throw new NoNodeError('update', path, 'NONODE');
-    return absent.value;
+    const data = this.node?.data ?? absent;
+    if (data === undefined) throw new NoNodeError('update', path, 'NONODE');
+    return decodeZnode(path, codec, data);
   }
 }

@@ -83,15 +83,15 @@ export class PathTemplate<Template extends string> {
   }
 
   #matchBeginning(names: readonly string[]): PathParameters<Template> | undefined {
-    const parameters: Record<string, string> = {};
+    const parameters: (readonly [string, string])[] = [];
     for (const [index, name] of names.entries()) {
       const element = this.#elements[index];
       if (element === undefined) return undefined;
-      if ('parameter' in element) parameters[element.parameter] = name;
+      if ('parameter' in element) parameters.push([element.parameter, name]);
       else if (element.text !== name) return undefined;
     }
     // One for each name in the template, if all of the path was given.
-    return parameters as PathParameters<Template>;
+    return Object.fromEntries(parameters) as PathParameters<Template>;
   }
 
   #resolve(elements: readonly Element[], given: Readonly<Record<string, string>>): string {

@@ -84,3 +84,24 @@ test('an update costs reading, writing and reading what came of it, however ofte
   await config.close();
   await client.deleteAll(path);
 });
+
+test('an update settles although another one, which began later, is shown first', async () => {
+  await using world = await World.start(['/config']);
+  let isSlow = true;
+  const client = await world.client({ retry: () => (isSlow ? 60_000 : 1) });
+  await using config = new Config(client, path, z.number(), { defaults: 0 });
+  await config.start();
+  await config.set(0);
+  using states = new Probe(client.state$);
+  // The update reads and writes; what is cut off is the reading of what came of it, which waits to be tried again from then on.
+  world.server.faults.inject({ kind: 'cut-before-apply' }, { operation: 'getData', after: 1 });
+  const first = config.update((value) => value + 1);
+  await states.until((state) => state === 'suspended');
+  await states.until((state) => state === 'connected');
+  isSlow = false;
+  expect(await config.update((value) => value + 1)).toBe(2);
+  expect(await first).toBe(1);
+  expect(config.current).toBe(2);
+  await config.close();
+  await client.deleteAll(path);
+});

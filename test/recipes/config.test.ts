@@ -44,6 +44,27 @@ onEveryServer('Config', (connected) => {
     expect(config.stat?.version).toBe(1);
   });
 
+  test('what an update changes in place is written, and nothing that is handed out can be changed', async () => {
+    await using client = await connected();
+    const lists = z.object({ items: z.array(z.number()) });
+    await using config = new Config(client, path, lists, { defaults: { items: [] } });
+    await config.start();
+    const push = (value: { items: number[] }) => {
+      value.items.push(value.items.length);
+      return value;
+    };
+    expect(() => push(config.current)).toThrow(TypeError);
+    await config.update(push);
+    expect(await stored(client)).toEqual({ items: [0] });
+    const mine = await config.update(push);
+    expect(await stored(client)).toEqual({ items: [0, 1] });
+    push(mine);
+    expect(config.current).toEqual({ items: [0, 1] });
+    await client.delete(path);
+    await config.update((value) => value);
+    expect(await stored(client), 'the defaults').toEqual({ items: [] });
+  });
+
   test('an invalid value is kept out and told with the reason; the next valid one is taken', async () => {
     await using client = await connected();
     await put(client, '{"perSecond":20}');

@@ -253,6 +253,25 @@ onEveryServer('AtomicValue', (connected) => {
     expect(await values[0]?.get({ sync: true })).toMatchObject({ n: 30 });
   });
 
+  test('no caller can change what another is given, or what the next change builds on', async () => {
+    await using client = await connected();
+    const lists = new AtomicValue(client, path, { codec: json(z.array(z.number())) });
+    const given = await lists.trySet([1]);
+    given.after.push(2);
+    const spoiling = lists.update((before = []) => {
+      before.push(3);
+      throw new Error('given up');
+    });
+    const [spoilt, changed] = await Promise.allSettled([spoiling, lists.update((before = []) => [...before, 4])]);
+    expect(spoilt.status).toBe('rejected');
+    expect(changed).toMatchObject({ value: { before: [1], after: [1, 4] } });
+    await lists.update((before = []) => {
+      before.push(5);
+      return before;
+    });
+    expect(await lists.get()).toEqual([1, 4, 5]);
+  });
+
   test('conditions go by what the codec writes', async () => {
     await using client = await connected();
     const value = new AtomicValue(client, path, { codec });

@@ -26,6 +26,16 @@ async function put(client: Client, id: string, data: string): Promise<void> {
 }
 
 onEveryServer('model', (connected) => {
+  test('what an update changes in place is written, and an unchanged value is not, however it is laid out', async () => {
+    await using client = await connected();
+    await put(client, 'ann', '{ "isAdmin": false, "name": "Ann" }');
+    const modeled = users.on(client);
+    await modeled.update({ id: 'ann' }, (value) => value);
+    expect((await modeled.exists({ id: 'ann' }))?.version).toBe(0);
+    await modeled.update({ id: 'ann' }, (value) => Object.assign(value, { isAdmin: true }));
+    expect((await modeled.get({ id: 'ann' })).value).toEqual({ name: 'Ann', isAdmin: true });
+  });
+
   test('what is created is read, set and deleted, typed', async () => {
     await using client = await connected();
     const modeled = users.on(client);

@@ -17,7 +17,7 @@ const two = node([0, 0, 0, 2], 4n);
 
 /** What is told after each of these was seen: the value, and the name of the rejection's error. */
 function told(seen: readonly (NodeData | null)[], absent?: number) {
-  const document = { path, codec: int32, absent: absent === undefined ? undefined : { value: absent } };
+  const document = { path, codec: int32, absent: absent === undefined ? undefined : Buffer.from(int32.encode(absent)) };
   let state = unseen;
   return seen.map((each) => {
     state = advance(state, each, document);
@@ -28,7 +28,8 @@ function told(seen: readonly (NodeData | null)[], absent?: number) {
 test.each<[string, readonly (NodeData | null)[], number | undefined, readonly unknown[]]>([
   ['valid values follow each other', [one, again, two], undefined, [[1], [1], [2]]],
   ['an invalid one is kept out', [one, broken, two], undefined, [[1], [1, 'MalformedDataError'], [2]]],
-  ['an invalid one to begin with leaves nothing', [broken, one], undefined, [[undefined, 'MalformedDataError'], [1]]],
+  ['an invalid one to begin with leaves nothing', [broken, two], undefined, [[undefined, 'MalformedDataError'], [2]]],
+  ['what was read earlier, and comes later, changes nothing', [two, one, broken], undefined, [[2], [2], [2]]],
   ['defaults do not stand in for an invalid one', [broken], 7, [[undefined, 'MalformedDataError']]],
   ['one that is gone leaves the last value', [one, null, two], undefined, [[1], [1, 'NoNodeError'], [2]]],
   ['or the defaults', [null, one, null, broken], 7, [[7], [1], [7], [7, 'MalformedDataError']]],

@@ -25,6 +25,7 @@ test.each([
   ['/{name}/{id}?{registration-time-utc}&{service-type}', {}, '/orders/i-1?1700000000000&dynamic_sequential'],
   ['{[}{ name }{]}{nobody-knows}{}', {}, '{orders}'],
   ['', {}, ''],
+  ['{toString}{constructor}{__proto__}{hasOwnProperty}', {}, ''],
 ])('%s is filled in as by Curator', (uriSpec, differences, uri) => {
   expect(uriOf({ ...instance, ...differences, uriSpec })).toBe(uri);
 });

@@ -9,6 +9,7 @@ import {
   type Session,
 } from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 import { EphemeralBasis, type OnSuspended, type Place } from '../leases/basis.ts';
 import { Hold } from '../leases/hold.ts';
 import { Lease } from '../leases/lease.ts';
@@ -58,9 +59,12 @@ export class Attendance implements AsyncDisposable {
     try {
       deadline.signal.throwIfAborted();
       await this.#leave(deadline.signal);
-    } finally {
-      await this.lease.release();
+    } catch (error) {
+      // It wins over what keeps our znode there.
+      await this.lease.release().catch(() => {});
+      throw error;
     }
+    await this.lease.release();
   }
 
   /** Goes, without waiting for the others. */
@@ -72,8 +76,8 @@ export class Attendance implements AsyncDisposable {
     const own = nameOf(this.lease.path);
     for (;;) {
       const limits = this.#limits(signal);
-      const names = await membersAt(this.#client, this.#directory, limits);
-      this.#round ??= await this.#roundOf(names, limits);
+      const names = await whileItHeals(this.#client, signal, () => membersAt(this.#client, this.#directory, limits));
+      this.#round ??= await whileItHeals(this.#client, signal, () => this.#roundOf(names, limits));
       const { companions, readyVersion } = this.#round;
       const way = wayOut(
         names.filter((name) => companions.has(name)),
@@ -84,7 +88,7 @@ export class Attendance implements AsyncDisposable {
         await this.#goLast(readyVersion, signal);
         return;
       }
-      const changed = this.#client.whenChanged(joinPath(this.#directory, way.behind), limits);
+      const changed = whileItHeals(this.#client, signal, () => this.#client.whenChanged(joinPath(this.#directory, way.behind), limits));
       // In the same flight, behind the watch.
       const gone = way.goesFirst ? this.lease.release() : undefined;
       await changed;

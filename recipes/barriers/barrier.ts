@@ -10,6 +10,7 @@ import {
   validatePath,
 } from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 
 /**
  * Holds everybody up while it is set: those who wait go on when it is removed, all at once.
@@ -72,7 +73,8 @@ export class Barrier {
     const late = () => new BarrierTimeoutError(this.path, timeoutMs ?? 0, 'the barrier is not known to be removed');
     using deadline = new Deadline(this.#client.clock, { timeoutMs, signal }, late);
     deadline.signal.throwIfAborted();
-    while ((await this.#client.whenChanged(this.path, { signal: deadline.signal })) === 'changed');
+    const ask = () => this.#client.whenChanged(this.path, { signal: deadline.signal });
+    while ((await whileItHeals(this.#client, deadline.signal, ask)) === 'changed');
   }
 
   /** Is it set? Now, and whenever that changes. Silent while there is no contact; errors with what cannot heal, as `Client.watch` does. */

@@ -13,8 +13,10 @@ import {
   randomUuid,
   type Session,
   validatePath,
+  whenAborted,
 } from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 import type { OnSuspended, Place } from '../leases/basis.ts';
 import { holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -138,13 +140,29 @@ export class DoubleBarrier {
     const changes$ = merge(this.#client.watch(this.#ready), this.#client.watch(place.path), endOf(place.session));
     const looks$ = changes$.pipe(
       startWith(undefined),
-      switchMap(() => this.#look(place, limits)),
+      switchMap(() => this.#lookUntilServed(place, limits)),
       filter((way) => way !== 'wait'),
     );
     const way = await first(looks$, limits.signal);
     // The answer may have come so late that the session's time has passed meanwhile.
     if (!place.session.isValid()) place.session.signal.throwIfAborted();
     return way === 'enter';
+  }
+
+  /** We are in, or in line: what heals is waited out. Nobody waits for a look any more when a newer one has begun, or the barrier is passed. */
+  #lookUntilServed(place: Place, limits: Limits): Observable<Exclude<WayIn, 'open'>> {
+    return new Observable((subscriber) => {
+      const interest = new AbortController();
+      subscriber.add(whenAborted(limits.signal, (reason) => interest.abort(reason)));
+      whileItHeals(this.#client, interest.signal, () => this.#look(place, { ...limits, signal: interest.signal })).then(
+        (way) => {
+          subscriber.next(way);
+          subscriber.complete();
+        },
+        (error: unknown) => subscriber.error(error),
+      );
+      return () => interest.abort();
+    });
   }
 
   async #look(place: Place, limits: Limits): Promise<Exclude<WayIn, 'open'>> {

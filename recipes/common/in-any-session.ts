@@ -1,7 +1,6 @@
 import {
   type Client,
   ConnectTimeoutError,
-  exponential,
   isTransient,
   NoNodeError,
   NotSentError,
@@ -10,8 +9,8 @@ import {
   RefusedError,
   type Session,
   SessionLostError,
-  whenAborted,
 } from '../../src/index.ts';
+import { pause } from './while-it-heals.ts';
 
 /**
  * For a desired state, which is wanted whatever happens: does `attempt` in whatever session there is, and again after what heals, until it resolves with
@@ -56,21 +55,4 @@ function heals(error: unknown): boolean {
   if (isTransient(error) || passing.some((type) => error instanceof type)) return true;
   // An operator may raise the quota, and what is wanted here is wanted until then.
   return error instanceof RefusedError && error.code === 'QUOTAEXCEEDED';
-}
-
-const pauses = exponential({ baseMs: 50, capMs: 5_000 });
-
-async function pause({ clock }: Client, failures: number, signal: AbortSignal): Promise<void> {
-  const delayMs = pauses(failures, 0, clock.random());
-  if (delayMs === 'stop') return;
-  await new Promise<void>((resolve) => {
-    const stopListening = whenAborted(signal, () => {
-      cancel();
-      resolve();
-    });
-    const cancel = clock.setTimer(delayMs, () => {
-      stopListening();
-      resolve();
-    });
-  });
 }

@@ -1,5 +1,6 @@
 import { filter, type Observable, ReplaySubject } from 'rxjs';
 import { first, LatchClosedError, whenAborted } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
 import { type Candidate, stand } from './candidacy.ts';
 import type { Term } from './term.ts';
 
@@ -32,6 +33,7 @@ export class Campaign {
   #term: Term | undefined;
   #interest = 0;
   #wanted = new AbortController();
+  /** Rejects with what keeps our znode there. */
   #standing: Promise<void> = Promise.resolve();
 
   constructor(path: string, candidate: Omit<Candidate, 'signal' | 'onPosition' | 'lead'>) {
@@ -53,7 +55,8 @@ export class Campaign {
   /**
    * Wants it to stand in line.
    *
-   * @returns how to want it no more. Idempotent, never rejects; resolves when it is out of the line, if nobody else wants it in
+   * @returns how to want it no more. Idempotent; resolves when it is out of the line, if nobody else wants it in, and rejects with what keeps it there.
+   * Nobody has to wait for it
    * @throws {LatchClosedError}
    * @throws what it has failed with
    */
@@ -100,7 +103,11 @@ export class Campaign {
     }
   }
 
-  /** For good. Resolves when it is out of the line. */
+  /**
+   * For good. Resolves when it is out of the line.
+   *
+   * @throws what keeps its znode there
+   */
   async close(): Promise<void> {
     this.#end({ kind: 'closed' });
     this.#wanted.abort(new LatchClosedError(this.#path));
@@ -109,11 +116,12 @@ export class Campaign {
 
   #begin(): void {
     this.#wanted = new AbortController();
-    this.#standing = this.#standAfter(this.#standing, this.#wanted.signal);
+    this.#standing = handled(this.#standAfter(this.#standing, this.#wanted.signal));
   }
 
   async #standAfter(before: Promise<void>, signal: AbortSignal): Promise<void> {
-    await before;
+    // What kept it there then was told to who wanted it then.
+    await before.catch(() => {});
     if (signal.aborted) return;
     this.#tell({ kind: 'joining' });
     const onPosition = (position: number) => {
@@ -122,12 +130,18 @@ export class Campaign {
     try {
       await stand({ ...this.#candidate, signal, onPosition, lead: (term) => this.#lead(term) });
     } catch (error) {
-      if (signal.aborted) this.#tell({ kind: 'idle' });
-      else this.#end({ kind: 'failed', error });
+      if (!signal.aborted) {
+        this.#end({ kind: 'failed', error });
+        return;
+      }
+      this.#tell({ kind: 'idle' });
+      if (error !== signal.reason) throw error;
     }
   }
 
   async #lead(term: Term): Promise<'again'> {
+    // It may have been lost before anybody knew that we lead.
+    if (term.over.aborted) return 'again';
     this.#term = term;
     const { path, token } = term.znode;
     this.#tell({ kind: 'leading', path, token });

@@ -25,13 +25,21 @@ export interface Candidate {
  * place belongs to the session that made it: in the next session there is a new one, and what is found of an earlier session is never taken for ours.
  *
  * @throws the signal's reason, when aborted
- * @throws what cannot heal: no permission, refused credentials, a closed client, a path in use by another recipe
+ * @throws what cannot heal: no permission, refused credentials, a closed client, a path in use by another recipe; what keeps the znode of a term there
  */
 export async function stand(candidate: Candidate): Promise<void> {
-  for (;;) {
-    const term = await nextTerm(candidate);
-    if ((await leadThrough(term, candidate)) === 'stop') return;
-    candidate.signal.throwIfAborted();
+  const interest = new AbortController();
+  const stopListening = whenAborted(candidate.signal, (reason) => interest.abort(reason));
+  try {
+    for (;;) {
+      const term = await nextTerm({ ...candidate, signal: interest.signal });
+      if ((await leadThrough(term, candidate)) === 'stop') return;
+      candidate.signal.throwIfAborted();
+      // We would wait behind our own znode, for ever.
+      term.gone.catch((error: unknown) => interest.abort(error));
+    }
+  } finally {
+    stopListening();
   }
 }
 
@@ -44,15 +52,19 @@ async function nextTerm({ client, line, data, onSuspended, signal, onPosition }:
 
 async function leadThrough(term: Term, { signal, lead }: Candidate): Promise<'again' | 'stop'> {
   const stopListening = whenAborted(signal, (reason) => term.end(reason));
-  let next: 'again' | 'stop' = 'stop';
-  let gone: Promise<void> | undefined;
+  let next: 'again' | 'stop';
   try {
     next = await lead(term);
+  } catch (error) {
+    term.giveBack();
+    // What it has failed with comes first; what keeps the znode there is on `client.errors$`.
+    await term.gone.catch(() => {});
+    throw error;
   } finally {
     stopListening();
-    gone = term.giveBack();
-    // Else the new place in line is made in the same flight.
-    if (next === 'stop' || signal.aborted) await gone;
   }
+  term.giveBack();
+  // Else the new place in line is made in the same flight.
+  if (next === 'stop' || signal.aborted) await term.gone;
   return next;
 }

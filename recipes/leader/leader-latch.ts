@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { distinctUntilChanged, map, type Observable } from 'rxjs';
 import { AcquireTimeoutError, type Client, Deadline, never, parseOptions, validatePath, whenAborted } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
+import { RunContext } from '../common/run-context.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import { held, type Lease } from '../leases/lease.ts';
@@ -13,7 +14,7 @@ import { type Work, workDuring } from './work.ts';
 const runOptions = waitOptions.pick({ signal: true });
 
 /** The latches whose works this code runs in: these cannot be waited for, since they wait for the work. */
-const around = new AsyncLocalStorage<readonly LeaderLatch[]>();
+const around = new RunContext<LeaderLatch>();
 
 /**
  * One leader among all who stand at a path, for as long as it wants to lead. Being a candidate is a desired state, from `start` (or for the time of an
@@ -59,7 +60,7 @@ export class LeaderLatch implements AsyncDisposable {
   start(): void {
     const leave = this.#campaign.enter();
     if (this.#isStarted) {
-      // Once is enough. It never rejects.
+      // Once is enough.
       void leave();
     }
     this.#isStarted = true;
@@ -67,10 +68,12 @@ export class LeaderLatch implements AsyncDisposable {
 
   /**
    * Leaves the line for good. A leader tells its works to stop, awaits them, and makes way: the next one in line leads one watch event and one round trip
-   * later. Idempotent, never rejects; resolves when the znode is gone, or its session over. From within a work, it does not wait.
+   * later. Idempotent; resolves when the znode is gone, or its session over. From within a work, it does not wait.
+   *
+   * @throws {NoAuthError} the ACL forbids us to delete the znode that we led by: nobody else leads before our session is over
    */
-  async close(): Promise<void> {
-    await this.#unlessInside(this.#campaign.close());
+  close(): Promise<void> {
+    return handled(this.#unlessInside(handled(this.#campaign.close())));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -80,12 +83,14 @@ export class LeaderLatch implements AsyncDisposable {
   /**
    * Steps down without closing, and goes to the end of the line: tells the works to stop, awaits them, and makes way. Nothing happens if it does not
    * lead. Resolves when its znode is gone, or its session over; from within a work, at once.
+   *
+   * @throws {NoAuthError} as `close`
    */
-  async yield(): Promise<void> {
+  yield(): Promise<void> {
     const { term } = this.#campaign;
-    if (term === undefined) return;
+    if (term === undefined) return Promise.resolve();
     term.end('it stepped down');
-    await this.#unlessInside(term.gone);
+    return handled(this.#unlessInside(term.gone));
   }
 
   /** Does it lead? By the clock at the time of asking: right even when the event loop was stalled and no timer has run yet. */
@@ -137,11 +142,14 @@ export class LeaderLatch implements AsyncDisposable {
     try {
       let term = await this.#campaign.elected(deadline.signal);
       while (!term.isValid()) term = await this.#campaign.elected(deadline.signal);
-      // Lost, it does not stand for this lease any more. It never rejects.
-      whenAborted(term.over, () => void leave());
-      return term.lease(leave);
+      // Lost, it does not stand for this lease any more.
+      const stopListening = whenAborted(term.over, () => void leave());
+      return term.lease(() => {
+        stopListening();
+        return leave();
+      });
     } catch (error) {
-      // It never rejects, and `client.close()` waits for the znode's deletion.
+      // `client.close()` waits for the znode's deletion.
       void leave();
       throw error;
     }
@@ -163,24 +171,32 @@ export class LeaderLatch implements AsyncDisposable {
     const { signal = never } = parseOptions(runOptions, options, 'LeaderLatch.run');
     signal.throwIfAborted();
     const leave = this.#campaign.enter();
+    let value: T;
     try {
-      for (;;) {
-        const term = await this.#campaign.elected(signal);
-        const outcome = await this.#campaign.track(this.#work(term, work, signal));
-        if (outcome.kind === 'done') return outcome.value;
-        signal.throwIfAborted();
-      }
-    } finally {
-      await this.#unlessInside(leave());
+      value = await this.#untilDone(work, signal);
+    } catch (error) {
+      // It wins over what keeps the znode there.
+      await this.#unlessInside(leave().catch(() => {}));
+      throw error;
+    }
+    await this.#unlessInside(leave());
+    return value;
+  }
+
+  async #untilDone<T>(work: Work<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      const term = await this.#campaign.elected(signal);
+      const outcome = await this.#campaign.track(this.#work(term, work, signal));
+      if (outcome.kind === 'done') return outcome.value;
+      signal.throwIfAborted();
     }
   }
 
   #work<T>(term: Term, work: Work<T>, signal: AbortSignal): ReturnType<typeof workDuring<T>> {
-    const inside = [...(around.getStore() ?? []), this];
-    return around.run(inside, () => workDuring(this.#client, term, work, signal));
+    return around.run(this, () => workDuring(this.#client, term, work, signal));
   }
 
   async #unlessInside(promise: Promise<unknown>): Promise<void> {
-    if (around.getStore()?.includes(this) !== true) await promise;
+    if (!around.all.includes(this)) await promise;
   }
 }

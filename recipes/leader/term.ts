@@ -1,4 +1,7 @@
+import { Subscription } from 'rxjs';
 import { type Client, whenAborted } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 import { EphemeralBasis, type OnSuspended, type Place, type Znode } from '../leases/basis.ts';
 import { Hold } from '../leases/hold.ts';
 import { Lease } from '../leases/lease.ts';
@@ -13,19 +16,25 @@ export class Term {
   readonly #place: Place;
   readonly #basis: EphemeralBasis;
   readonly #end = new AbortController();
-  readonly #stopListening: () => void;
-  #leave: () => void = () => {};
-  /** Resolves when we have made way for the next one. Never rejects. */
-  readonly gone = new Promise<void>((resolve) => {
-    this.#leave = resolve;
-  });
+  readonly #watching = new Subscription();
+  #leave: (leaving: Promise<void>) => void = () => {};
+  /**
+   * Resolves when we have made way for the next one. Nobody has to wait for it.
+   *
+   * @throws what keeps the znode there
+   */
+  readonly gone = handled(
+    new Promise<void>((resolve) => {
+      this.#leave = resolve;
+    }),
+  );
 
   constructor(client: Client, onSuspended: OnSuspended, place: Place) {
     this.#client = client;
     this.#place = place;
     this.#basis = new EphemeralBasis(client, onSuspended, place);
     [this.znode] = this.#basis.znodes;
-    this.#stopListening = this.#basis.whenLost((cause) => this.end(cause));
+    this.#basis.whenLost((cause) => this.end(cause), this.#watching);
     // It never rejects, and ends with the term.
     void this.#watch();
   }
@@ -42,22 +51,21 @@ export class Term {
 
   /** Ends it for all who have a lease on it. The znode stays until `giveBack`, so nobody else leads before that. */
   end(cause: unknown): void {
-    this.#stopListening();
+    this.#watching.unsubscribe();
     this.#end.abort(cause);
   }
 
   /** Another lease on it. */
   lease(giveBack: () => Promise<void>): Lease {
     const { znodes, revoke$ } = this.#basis;
-    const whenLost = (action: (cause: unknown) => void) => whenAborted(this.over, action);
+    const whenLost = (action: (cause: unknown) => void, until: Subscription) => until.add(whenAborted(this.over, action));
     return new Lease(new Hold({ znodes, revoke$, isValid: () => this.isValid(), whenLost, giveBack }));
   }
 
-  /** Makes way. The request leaves in the tick of the call; never rejects. */
-  async giveBack(): Promise<void> {
+  /** Makes way: `gone` tells when that is done. The request leaves in the tick of the call. */
+  giveBack(): void {
     this.end('it was given back');
-    await this.#basis.giveBack();
-    this.#leave();
+    this.#leave(this.#basis.giveBack());
   }
 
   /**
@@ -66,8 +74,9 @@ export class Term {
    */
   async #watch(): Promise<void> {
     const { path, session } = this.#place;
+    const ask = () => this.#client.whenChanged(path, { session });
     try {
-      while ((await this.#client.whenChanged(path, { session })) === 'changed') if (this.over.aborted) return;
+      while ((await whileItHeals(this.#client, this.over, ask)) === 'changed') if (this.over.aborted) return;
       this.end('somebody deleted its znode');
     } catch (error) {
       if (!this.over.aborted && error instanceof Error) this.#client.reportError(error);

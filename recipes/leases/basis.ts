@@ -1,4 +1,4 @@
-import { merge, type Observable, take } from 'rxjs';
+import { merge, type Observable, Subscription, take } from 'rxjs';
 import { type Client, type Session, SessionSuspendedError } from '../../src/index.ts';
 import { revocationOf } from './revocation.ts';
 
@@ -14,9 +14,17 @@ export interface Basis {
   readonly revoke$: Observable<void>;
   /** By the clock at the time of asking; finding out that it is lost tells those of `whenLost` before it returns. */
   isValid(): boolean;
-  /** Calls `action` once when the basis is lost, at once if it already is. Returns the way to stop listening. */
-  whenLost(action: (cause: unknown) => void): () => void;
-  /** The requests leave in the tick of the call. Resolves when it is certain that nothing is left. Never rejects. Called once. */
+  /**
+   * Calls `action` once when the basis is lost, at once if it already is, unless `until` is closed before.
+   *
+   * @param until gets the way to stop listening, instead of the caller: a loss that is told at once finds a caller who is not done with registering
+   */
+  whenLost(action: (cause: unknown) => void, until: Subscription): void;
+  /**
+   * The requests leave in the tick of the call. Resolves when it is certain that nothing is left. Called once.
+   *
+   * @throws what keeps a znode there, such as the `NoAuthError` of an ACL
+   */
   giveBack(): Promise<void>;
 }
 
@@ -50,12 +58,23 @@ export class EphemeralBasis implements Basis {
   readonly #client: Client;
   readonly #session: Session;
   readonly #onSuspended: OnSuspended;
+  readonly #withdrawn: Promise<Error | undefined> | undefined;
 
-  /** @param others of the same session */
-  constructor(client: Client, onSuspended: OnSuspended, first: Place, ...others: Place[]) {
+  /**
+   * @param others of the same session
+   * @param withdrawn what keeps a znode there that was needed on the way here only: giving back tells it
+   */
+  constructor(
+    client: Client,
+    onSuspended: OnSuspended,
+    first: Place,
+    others: readonly Place[] = [],
+    withdrawn?: Promise<Error | undefined>,
+  ) {
     this.#client = client;
     this.#session = first.session;
     this.#onSuspended = onSuspended;
+    this.#withdrawn = withdrawn;
     this.znodes = [znodeOf(first), ...others.map(znodeOf)];
   }
 
@@ -67,20 +86,26 @@ export class EphemeralBasis implements Basis {
     return this.#session.isValid();
   }
 
-  whenLost(action: (cause: unknown) => void): () => void {
-    const stop = this.#session.whenOver(action);
-    if (this.#onSuspended === 'keep-until-lost') return stop;
-    const states = this.#client.state$.subscribe((state) => {
-      if (state === 'suspended') action(new SessionSuspendedError());
-    });
-    return () => {
-      stop();
-      states.unsubscribe();
+  whenLost(action: (cause: unknown) => void, until: Subscription): void {
+    const listening = new Subscription();
+    until.add(listening);
+    const lose = (cause: unknown) => {
+      if (listening.closed) return;
+      listening.unsubscribe();
+      action(cause);
     };
+    listening.add(this.#session.whenOver(lose));
+    if (this.#onSuspended === 'keep-until-lost') return;
+    const states = this.#client.state$.subscribe((state) => {
+      if (state === 'suspended') lose(new SessionSuspendedError());
+    });
+    listening.add(states);
   }
 
   async giveBack(): Promise<void> {
-    await Promise.all(this.znodes.map(({ path }) => this.#client.deleteForSure(path, { session: this.#session })));
+    const deletions = this.znodes.map(({ path }) => this.#client.deleteForSure(path, { session: this.#session }));
+    const kept = (await Promise.all([...deletions, this.#withdrawn])).find((error) => error !== undefined);
+    if (kept !== undefined) throw kept;
   }
 }
 

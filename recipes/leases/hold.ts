@@ -1,5 +1,6 @@
-import { ReplaySubject } from 'rxjs';
+import { ReplaySubject, Subscription } from 'rxjs';
 import { LeaseLostError } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
 import type { Basis } from './basis.ts';
 
 /** What an exclusive or counted hold goes through. */
@@ -20,7 +21,7 @@ export class Hold {
   /** Of the first znode that stands for it. */
   readonly token: bigint;
   readonly state$ = new ReplaySubject<LeaseState>();
-  readonly #stopWatching: () => void;
+  readonly #watching = new Subscription();
   #signal: AbortController | undefined;
   #lost: LeaseLostError | undefined;
   #leases = 0;
@@ -34,7 +35,7 @@ export class Hold {
     this.token = token;
     for (const position of positions) this.state$.next({ kind: 'queued', position });
     this.state$.next({ kind: 'held' });
-    this.#stopWatching = basis.whenLost((reason) => this.#lose(reason));
+    basis.whenLost((reason) => this.#lose(reason), this.#watching);
   }
 
   /** Made when it is asked for, since that takes longer than all the rest of a hold. */
@@ -63,7 +64,11 @@ export class Hold {
     this.#leases += 1;
   }
 
-  /** For one lease less; resolves at once unless it was the last. */
+  /**
+   * For one lease less; resolves at once unless it was the last. Nobody has to wait for it.
+   *
+   * @throws what keeps a znode there
+   */
   giveBack(): Promise<void> {
     this.#leases -= 1;
     if (this.#leases > 0) return Promise.resolve();
@@ -72,8 +77,8 @@ export class Hold {
   }
 
   #release(): Promise<void> {
-    this.#stopWatching();
-    const gone = this.basis.giveBack();
+    this.#watching.unsubscribe();
+    const gone = handled(this.basis.giveBack());
     if (this.#lost === undefined) {
       this.state$.next({ kind: 'released' });
       this.state$.complete();

@@ -95,9 +95,12 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Gives the hold back, if no other lease of the same owner is on it. Idempotent, never rejects. The request leaves in the tick of the call;
+   * Gives the hold back, if no other lease of the same owner is on it. Idempotent. The request leaves in the tick of the call;
    * the promise resolves when the server has confirmed, or when the session is over. A lost reply does not matter: the deletion goes on
-   * in the background until it is certain, and `client.close()` waits for it.
+   * in the background until it is certain, and `client.close()` waits for it. Nobody has to wait for the promise: a rejection that nobody handles does not
+   * end the process.
+   *
+   * @throws {NoAuthError} the ACL forbids us to delete the znode: it is still there, and keeps everybody out until our session is over
    */
   release(): Promise<void> {
     if (this.#released === undefined) {
@@ -134,7 +137,7 @@ export function held(acquire: (signal: AbortSignal) => Promise<Lease>): Observab
     const interest = new AbortController();
     acquire(interest.signal).then(
       (lease) => {
-        // Runs at once if the subscriber left while the last reply was on its way. It never rejects, and close() awaits it.
+        // Runs at once if the subscriber left while the last reply was on its way. `client.close()` awaits it.
         subscriber.add(() => void lease.release());
         subscriber.add(whenAborted(lease.signal, (reason) => subscriber.error(reason)));
         subscriber.next(lease);

@@ -1,4 +1,4 @@
-import { merge, type Observable, take } from 'rxjs';
+import { merge, type Observable, type Subscription, take } from 'rxjs';
 import { whenAborted } from '../../src/index.ts';
 import type { Basis, Znode, Znodes } from './basis.ts';
 import type { Lease } from './lease.ts';
@@ -30,15 +30,21 @@ export class LeasesBasis implements Basis {
     return this.#leases.every((lease) => lease.isValid());
   }
 
-  whenLost(action: (cause: unknown) => void): () => void {
-    const stops = this.#leases.map(({ signal }) => whenAborted(signal, action));
-    return () => {
-      for (const stop of stops) stop();
+  whenLost(action: (cause: unknown) => void, until: Subscription): void {
+    let isLost = false;
+    const lose = (cause: unknown) => {
+      // Several may be lost at once, with their session.
+      if (isLost) return;
+      isLost = true;
+      action(cause);
     };
+    for (const { signal } of this.#leases) until.add(whenAborted(signal, lose));
   }
 
   /** Last taken, first given back. */
   async giveBack(): Promise<void> {
-    await Promise.all(this.#leases.toReversed().map((lease) => lease.release()));
+    const outcomes = await Promise.allSettled(this.#leases.toReversed().map((lease) => lease.release()));
+    const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
   }
 }

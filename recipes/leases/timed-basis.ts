@@ -1,5 +1,6 @@
-import { Observable, Subject } from 'rxjs';
+import { Observable, Subject, Subscription } from 'rxjs';
 import { type CancelTimer, type Clock, MaxHoldError } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
 import type { Basis, Znodes } from './basis.ts';
 
 /** How long a hold may last. */
@@ -16,7 +17,7 @@ export class TimedBasis implements Basis {
   readonly #terms: MaxHold;
   readonly #tellLost = new Set<(cause: unknown) => void>();
   readonly #expiring$ = new Subject<void>();
-  readonly #stopWatching: () => void;
+  readonly #watching = new Subscription();
   #endsAtMs = 0;
   #isExpiring = false;
   #lost: { readonly cause: unknown } | undefined;
@@ -27,7 +28,7 @@ export class TimedBasis implements Basis {
     this.#basis = basis;
     this.#clock = clock;
     this.#terms = terms;
-    this.#stopWatching = basis.whenLost((cause) => this.#lose(cause));
+    basis.whenLost((cause) => this.#lose(cause), this.#watching);
     this.renew();
   }
 
@@ -60,10 +61,13 @@ export class TimedBasis implements Basis {
     return this.#lost === undefined && this.#basis.isValid();
   }
 
-  whenLost(action: (cause: unknown) => void): () => void {
-    if (this.#lost !== undefined) action(this.#lost.cause);
-    else this.#tellLost.add(action);
-    return () => this.#tellLost.delete(action);
+  whenLost(action: (cause: unknown) => void, until: Subscription): void {
+    if (this.#lost !== undefined) {
+      action(this.#lost.cause);
+      return;
+    }
+    this.#tellLost.add(action);
+    until.add(() => this.#tellLost.delete(action));
   }
 
   /** Puts the end off: it is `maxHoldMs` from now. */
@@ -82,7 +86,7 @@ export class TimedBasis implements Basis {
   giveBack(): Promise<void> {
     if (this.#givenBack === undefined) {
       this.#rest();
-      this.#givenBack = this.#basis.giveBack();
+      this.#givenBack = handled(this.#basis.giveBack());
     }
     return this.#givenBack;
   }
@@ -91,19 +95,22 @@ export class TimedBasis implements Basis {
     const [{ path }] = this.znodes;
     // First the holder is told, then the znodes go.
     this.#lose(new MaxHoldError(path, this.#terms.maxHoldMs));
-    // It never rejects, and `client.close()` waits for it.
+    // `client.close()` waits for it.
     void this.giveBack();
   }
 
   #lose(cause: unknown): void {
+    if (this.#lost !== undefined) return;
     this.#lost = { cause };
     this.#rest();
-    for (const tell of this.#tellLost) tell(cause);
+    const listeners = [...this.#tellLost];
+    this.#tellLost.clear();
+    for (const tell of listeners) tell(cause);
   }
 
   #rest(): void {
     this.#cancelTimer();
-    this.#stopWatching();
+    this.#watching.unsubscribe();
     this.#isExpiring = false;
     this.#expiring$.complete();
   }

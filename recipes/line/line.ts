@@ -131,7 +131,7 @@ export function turnByArrival(arrivals: ReadonlyMap<string, bigint>, own: string
 const lastSequence = 2 ** 31 - 1;
 
 /** Children that no pattern knows. Curator would let some of them block everybody. */
-export function foreignersIn(children: readonly string[], patterns: readonly NamePattern[]): readonly string[] {
+export function unrecognisedChildren(children: readonly string[], patterns: readonly NamePattern[]): readonly string[] {
   return children.filter((name) => contenderOf(name, patterns) === undefined);
 }
 

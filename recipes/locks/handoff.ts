@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { type Client, type Session, whenAborted } from '../../src/index.ts';
 import { PerZnode, type Share } from '../common/per-znode.ts';
 import type { Basis, Place, Znodes } from '../leases/basis.ts';
@@ -115,7 +115,7 @@ class Handoff {
     const [next] = this.#waiters;
     if (next !== undefined) this.#hand(next, { place, number: 0 });
     else {
-      withdraw(this.#client, place);
+      void withdraw(this.#client, place);
       this.#moveOn();
     }
   }
@@ -249,8 +249,8 @@ export class PassedBasis implements Basis {
     return this.#basis.isValid();
   }
 
-  whenLost(action: (cause: unknown) => void): () => void {
-    return this.#basis.whenLost(action);
+  whenLost(action: (cause: unknown) => void, until: Subscription): void {
+    this.#basis.whenLost(action, until);
   }
 
   giveBack(): Promise<void> {

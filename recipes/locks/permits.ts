@@ -1,10 +1,12 @@
 import { combineLatest, filter, map, merge, Observable } from 'rxjs';
-import { type Client, first, NoNodeError, nameOf, type Session } from '../../src/index.ts';
+import { type Client, first, joinPath, NoNodeError, nameOf, type Session } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
 import { childrenOf } from '../common/unless-gone.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 import type { Place } from '../leases/basis.ts';
 import { contenderOf, mutexPatterns } from '../line/line.ts';
 import { withdraw } from '../line/place.ts';
-import { checkSurroundings } from '../line/surroundings.ts';
+import { inspectQueue } from '../line/queue-inspection.ts';
 import { type Admission, admissionOf, leasePatterns } from './admission.ts';
 import type { LeaseLimit } from './lease-limit.ts';
 
@@ -44,7 +46,7 @@ interface Made {
  */
 export async function takeFree(client: Client, wanted: Wanted, line: string, limits: Limits): Promise<Places | undefined> {
   const making = makeLeases(client, wanted, limits);
-  const asking = inVain(Promise.all([wanted.limit.now(limits), childrenOf(client, line, limits)]));
+  const asking = handled(Promise.all([wanted.limit.now(limits), childrenOf(client, line, limits)]));
   const made = await making;
   return await unlessGranted(client, made, limits, async () => {
     const [limit, inLine] = await asking;
@@ -60,8 +62,9 @@ export async function takeFree(client: Client, wanted: Wanted, line: string, lim
  */
 export async function takeInTurn(client: Client, wanted: Wanted, limits: Limits, onWait: () => void): Promise<Taken> {
   for (;;) {
-    const making = makeLeases(client, wanted, limits);
-    const asking = inVain(wanted.limit.now(limits));
+    // Whoever is first in line is asked for nothing anew: what heals is waited out.
+    const making = whileItHeals(client, limits.signal, () => makeLeases(client, wanted, limits));
+    const asking = handled(whileItHeals(client, limits.signal, () => wanted.limit.now(limits)));
     const made = await making;
     let left = 0;
     const places = await unlessGranted(client, made, limits, async () => {
@@ -79,7 +82,7 @@ export async function takeInTurn(client: Client, wanted: Wanted, limits: Limits,
 
 /** Gives leases back in the background, since the caller may have no time left. */
 function withdrawAll(client: Client, places: readonly Place[]): void {
-  for (const place of places) withdraw(client, place);
+  for (const place of places) void withdraw(client, place);
 }
 
 /** However `decide` ends, the leases are given back, unless it grants them. */
@@ -106,7 +109,7 @@ async function unlessGranted(
 async function makeLeases(client: Client, { directory, permits, data }: Wanted, limits: Limits): Promise<Made> {
   for (;;) {
     const making = Array.from({ length: permits }, () =>
-      client.create(`${directory}/lease-`, data, { ...limits, mode: 'ephemeral-sequential', protect: true }),
+      client.create(joinPath(directory, 'lease-'), data, { ...limits, mode: 'ephemeral-sequential', protect: true }),
     );
     const listing = client.children(directory, limits).catch(() => []);
     const results = await Promise.allSettled(making);
@@ -135,8 +138,9 @@ async function listingWith(
 ): Promise<readonly string[]> {
   try {
     const isComplete = places.every(({ path }) => listed.includes(nameOf(path)));
-    const listing = isComplete ? listed : await client.children(directory, limits);
-    checkSurroundings(client, { directory, name: 'lease-', patterns: leasePatterns }, listing, nameOf(places[0].path));
+    // The whole directory may have gone, and the leases with it.
+    const listing = isComplete ? listed : await whileItHeals(client, limits.signal, () => childrenOf(client, directory, limits));
+    inspectQueue(client, { directory, name: 'lease-', patterns: leasePatterns }, listing, nameOf(places[0].path));
     return listing;
   } catch (error) {
     withdrawAll(client, places);
@@ -164,10 +168,4 @@ async function whenAdmitted(
   );
   const lost$ = new Observable<never>((subscriber) => session.whenOver((reason) => subscriber.error(reason)));
   return await first(merge(decided$, lost$), signal);
-}
-
-/** A promise that may be rejected with nobody waiting for it any more. */
-function inVain<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -128,7 +128,7 @@ export class ReadWriteLock {
     if (session === undefined) return undefined;
     const place = await this.#createBeside(hold.path, identityData(this.#options.id, owner), session, signal);
     if (hold.isValid()) return this.#basisOf(place);
-    withdraw(this.#client, place);
+    void withdraw(this.#client, place);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { z } from 'zod';
-import { type Client, InvalidArgumentError, parseOptions, validatePath } from '../../src/index.ts';
-import { type ZnodeKey, znodeKey } from '../common/per-znode.ts';
+import { type Client, InvalidArgumentError, joinPath, nameOf, parseOptions, validatePath } from '../../src/index.ts';
+import { PerZnode, type ZnodeKey, znodeKey } from '../common/per-znode.ts';
 import type { AcquireOptions, TryAcquireOptions } from '../leases/acquire-options.ts';
 import { type Basis, EphemeralBasis } from '../leases/basis.ts';
 import { type Entry, Gate } from '../leases/gate.ts';
@@ -10,10 +10,10 @@ import type { Lease } from '../leases/lease.ts';
 import type { Lockable } from '../leases/lockable.ts';
 import { identityData } from '../line/identity.ts';
 import { type Line, mutexPatterns } from '../line/line.ts';
-import { Neighbours } from '../line/neighbours.ts';
+import { LocalContenders } from '../line/local-contenders.ts';
 import { reachFront, withdraw } from '../line/place.ts';
 import { countedLimit, fixedLimit, type LeaseLimit, type Leases } from './lease-limit.ts';
-import { type Places, takeFree, takeInTurn } from './permits.ts';
+import { type Places, type Taken, takeFree, takeInTurn } from './permits.ts';
 
 export type SemaphoreOptions = HoldOptions;
 
@@ -21,6 +21,8 @@ export type SemaphoreOptions = HoldOptions;
 export interface Permits {
   readonly permits?: number | undefined;
 }
+
+const contendersOf = new PerZnode<LocalContenders>();
 
 const positiveInteger = z.int('must be an integer').positive('must be greater than 0');
 
@@ -60,8 +62,8 @@ export class Semaphore implements Lockable {
     this.#client = client;
     this.#leases = leases;
     this.#limit = limitOf(client, leases);
-    this.#line = { directory: `${path}/locks`, name: 'lock-', patterns: mutexPatterns };
-    this.#directory = `${path}/leases`;
+    this.#line = { directory: joinPath(path, 'locks'), name: 'lock-', patterns: mutexPatterns };
+    this.#directory = joinPath(path, 'leases');
   }
 
   /** Which znode that is, whatever the namespace it was named in. */
@@ -137,23 +139,27 @@ export class Semaphore implements Lockable {
       this.#hadToWait = true;
       onPosition(ahead);
     };
-    const neighbours = Neighbours.of(this.#client, this.#line.directory);
-    const place = await reachFront(this.#client, this.#line, data, { ...limits, onPosition: noteWait, waits, neighbours });
+    using share = contendersOf.share(this.znode, () => new LocalContenders());
+    const contenders = share.value;
+    const place = await reachFront(this.#client, this.#line, data, { ...limits, onPosition: noteWait, waits, contenders });
     if (place === undefined) return null;
+    const name = nameOf(place.path);
+    let taken: Taken | undefined;
+    let withdrawn: Promise<Error | undefined> | undefined;
     try {
       const taking = takeInTurn(this.#client, wanted, limits, () => noteWait(0));
-      neighbours.goesAhead(place.path, permits);
-      const { places, left } = await taking;
-      neighbours.free = left;
-      return this.#basisOf(places);
+      contenders.asked(name, permits);
+      taken = await taking;
+      contenders.granted(taken.left);
     } finally {
-      withdraw(this.#client, place);
-      neighbours.left(place.path, true);
+      withdrawn = withdraw(this.#client, place);
+      contenders.left(name, true);
     }
+    return this.#basisOf(taken.places, withdrawn);
   }
 
-  #basisOf(places: Places): Basis {
-    return new EphemeralBasis(this.#client, this.#options.onSuspended, ...places);
+  #basisOf([first, ...others]: Places, withdrawn?: Promise<Error | undefined>): Basis {
+    return new EphemeralBasis(this.#client, this.#options.onSuspended, first, others, withdrawn);
   }
 }
 

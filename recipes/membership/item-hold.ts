@@ -37,7 +37,7 @@ export class ItemHold {
     }
     const leave = this.#leave;
     this.#leave = undefined;
-    // It never rejects, and closing waits for it.
+    // Closing waits for it.
     void leave?.();
   }
 
@@ -65,7 +65,7 @@ export class ItemHold {
     });
   }
 
-  /** Gives it up for good. Resolves when the works have ended and others may have it. Never rejects. */
+  /** Gives it up for good. Resolves when the works have ended and others may have it; rejects with what keeps our znode there. */
   async close(): Promise<void> {
     await this.#campaign.close();
   }

@@ -11,6 +11,7 @@ import {
   randomUuid,
   validatePath,
 } from '../../src/index.ts';
+import { handled } from '../common/handled.ts';
 import type { WaitOptions } from '../common/wait-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -142,7 +143,7 @@ export class Partitioner implements AsyncDisposable {
    */
   close(): Promise<void> {
     this.#end(new NodeClosedError(this.path));
-    this.#closed ??= this.#giveAllUp();
+    this.#closed ??= handled(this.#giveAllUp());
     return this.#closed;
   }
 
@@ -186,7 +187,7 @@ export class Partitioner implements AsyncDisposable {
   #fail(error: unknown): void {
     this.#end(error);
     // It never rejects; `close` waits for it.
-    this.#closed ??= this.#giveAllUp();
+    this.#closed ??= handled(this.#giveAllUp());
   }
 
   #end(reason: unknown): void {

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   contenderOf,
-  foreignersIn,
   isExhausted,
   mutexPatterns,
   readWritePatterns,
   turnByArrival,
   turnOf,
+  unrecognisedChildren,
 } from '../../../recipes/line/line.ts';
 
 const uuid = '2f8b6a0e-8d5b-4f0a-9a3e-0c1d2e3f4a5b';
@@ -39,7 +39,7 @@ test.each(['0', 'abc', 'lock-', 'lock-12', 'clock-0000000001', `_c_${uuid}-__REA
   '%s is a stranger',
   (name) => {
     expect(contenderOf(name, mutexPatterns)).toBeUndefined();
-    expect(foreignersIn([name, 'lock-0000000001'], mutexPatterns)).toEqual([name]);
+    expect(unrecognisedChildren([name, 'lock-0000000001'], mutexPatterns)).toEqual([name]);
   },
 );
 

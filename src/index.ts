@@ -13,6 +13,7 @@ export type {
   AclOptions,
   CreatedNode,
   CreateOptions,
+  DeleteOptions,
   Identity,
   NodeAcl,
   NodeChildren,

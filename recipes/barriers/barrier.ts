@@ -42,7 +42,7 @@ export class Barrier {
   /** Sets it, with missing parents. One that is set stays so. */
   async set(options: Omit<CallOptions, 'session'> = {}): Promise<void> {
     try {
-      await this.#client.create(this.path, null, { ...options, parents: true });
+      await this.#client.create(this.path, null, { ...options, parents: true, idempotent: true });
     } catch (error) {
       if (!(error instanceof NodeExistsError)) throw error;
     }
@@ -55,7 +55,7 @@ export class Barrier {
    */
   async remove(options: Omit<CallOptions, 'session'> = {}): Promise<void> {
     try {
-      await this.#client.delete(this.path, options);
+      await this.#client.delete(this.path, { ...options, idempotent: true });
     } catch (error) {
       if (!(error instanceof NoNodeError)) throw error;
     }

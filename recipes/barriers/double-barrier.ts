@@ -180,7 +180,7 @@ export class DoubleBarrier {
   async #open(isLeftOver: boolean, limits: Limits): Promise<boolean> {
     try {
       if (isLeftOver) await this.#client.set(this.#ready, null, limits);
-      else await this.#client.create(this.#ready, null, limits);
+      else await this.#client.create(this.#ready, null, { ...limits, idempotent: true });
       return true;
     } catch (error) {
       // Another has opened just now.

@@ -94,7 +94,7 @@ export class PersistentTtlNode extends KeptNode {
 
   async #makeTouch(child: string, limits: CallOptions): Promise<'touched' | undefined> {
     try {
-      await this.#client.create(child, '', { ...limits, mode: 'persistent-with-ttl', ttlMs: this.#ttlMs });
+      await this.#client.create(child, '', { ...limits, mode: 'persistent-with-ttl', ttlMs: this.#ttlMs, idempotent: true });
     } catch (error) {
       // Another keeper was first.
       if (error instanceof NodeExistsError) return undefined;

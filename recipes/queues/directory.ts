@@ -6,7 +6,7 @@ import { type CallOptions, type Client, NodeExistsError } from '../../src/index.
  */
 export async function makeDirectory(client: Client, path: string, options: CallOptions = {}): Promise<void> {
   try {
-    await client.create(path, '', { ...options, parents: true });
+    await client.create(path, '', { ...options, parents: true, idempotent: true });
   } catch (error) {
     if (!(error instanceof NodeExistsError)) throw error;
   }

@@ -164,7 +164,7 @@ async function applyOne(client: Client, operation: TransactionOperation, session
       await client.set(path, operation.data, { session, version: operation.version });
       return;
     case 'delete':
-      await client.delete(path, { session });
+      await client.delete(path, { session, idempotent: true });
       return;
     case 'check':
       await client.get(path, { session });

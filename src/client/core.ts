@@ -13,6 +13,7 @@ import { followConfig } from './ensemble/follow-config.ts';
 import type { Session } from './session/session.ts';
 import { SessionKeeper } from './session/session-keeper.ts';
 import { WatchTable } from './watches/watch-table.ts';
+import { CreatesUnderWay } from './znodes/creates-under-way.ts';
 
 /** What all namespaces of a client share: the session, what is under way, and the watches. */
 export class Core {
@@ -20,6 +21,7 @@ export class Core {
   readonly keeper: SessionKeeper;
   readonly caller: Caller;
   readonly watches: WatchTable;
+  readonly creates = new CreatesUnderWay();
   readonly errors$ = new Subject<Error>();
   /** Stands for this core where others may look at it, as loggers do with getters: it shows nothing of the settings. */
   readonly scope: object = Object.freeze({});

@@ -11,6 +11,12 @@ const transientCodes: ReadonlySet<string> = new Set([
   'UNKNOWN',
 ]);
 
+/** The server has turned the request away unread, since it has too much to do: it was certainly not applied, and may be sent again, whatever it is. */
+export function isOverload(error: unknown): boolean {
+  if (error instanceof TransactionFailedError) return isOverload(error.cause);
+  return error instanceof RefusedError && error.code === 'THROTTLEDOP';
+}
+
 /**
  * The one rule for refusals that heal: the request is sound, and the same request may succeed later. Whoever works without a caller who waits for the
  * answer (watches, streams, terms, places in line, background deletes) tries again after one of these; none of them means that a znode is gone.

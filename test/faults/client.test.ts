@@ -13,15 +13,16 @@ async function unlessUnknown<T>(writing: Promise<T>): Promise<T | undefined> {
   }
 }
 
-sweepFaults('a create, a set and a delete of any version go through once', {
+sweepFaults('a create, a set and a delete of any version are done once, told or unknown', {
   mayStay: [],
   async play(world) {
     const client = await world.client();
-    await client.create('/a', 'x');
+    await unlessUnknown(client.create('/a', 'x'));
     const stat = await client.set('/a', 'y');
     expect(stat.version).toBe(1);
     expect((await client.get('/a')).data.toString()).toBe('y');
-    await client.delete('/a');
+    await unlessUnknown(client.delete('/a'));
+    expect(await client.exists('/a')).toBeNull();
   },
 });
 
@@ -33,7 +34,7 @@ sweepFaults('an ephemeral create bound to a session is made in that one or not a
     try {
       const { stat } = await client.create('/e', '', { mode: 'ephemeral', session });
       expect(stat.ephemeralOwner).toBe(session.id);
-      await client.delete('/e', { session });
+      await client.delete('/e', { session, idempotent: true });
     } catch (error) {
       expect(ends).not.toBe('none');
       expect(error).toBeInstanceOf(SessionLostError);
@@ -46,7 +47,7 @@ sweepFaults('a versioned set and delete are done, refused or unknown, and never 
   mayStay: [],
   async play(world) {
     const client = await world.client();
-    await client.create('/a', '0');
+    await client.create('/a', '0', { idempotent: true });
     const stored = await unlessUnknown(client.set('/a', '1', { version: 0 }));
     const { data, stat } = await client.get('/a');
     if (stored !== undefined) expect([data.toString(), stored.version]).toEqual(['1', 1]);
@@ -61,13 +62,13 @@ sweepFaults('two who count by compare-and-set lose no count', {
   async play(world) {
     const clients = [await world.client(), await world.client()];
     const [first] = clients;
-    await first?.create('/n', '0');
+    await first?.create('/n', '0', { idempotent: true });
     const counted = await Promise.all(clients.map((client) => count(client, '/n', 3)));
     const value = Number((await first?.get('/n'))?.data);
     const sum = (what: 'done' | 'unknown') => counted.reduce((total, each) => total + each[what], 0);
     expect(value).toBeGreaterThanOrEqual(sum('done'));
     expect(value).toBeLessThanOrEqual(sum('done') + sum('unknown'));
-    await first?.delete('/n');
+    await first?.deleteAll('/n');
   },
 });
 
@@ -90,7 +91,7 @@ sweepFaults('protected creates make one znode each, in their order', {
   mayStay: [],
   async play(world) {
     const client = await world.client();
-    await client.create('/q');
+    await unlessUnknown(client.create('/q'));
     const made = await Promise.all([0, 1, 2].map((n) => client.create('/q/n-', String(n), { mode: 'persistent-sequential' })));
     expect(world.server.paths().filter((path) => path.startsWith('/q/'))).toEqual(made.map(({ path }) => path).sort());
     await client.deleteAll('/q');
@@ -101,7 +102,7 @@ sweepFaults('sequential creates without protection make one znode each, told or 
   mayStay: [],
   async play(world) {
     const client = await world.client();
-    await client.create('/q');
+    await unlessUnknown(client.create('/q'));
     for (const data of ['a', 'b']) {
       await unlessUnknown(client.create('/q/n-', data, { mode: 'persistent-sequential', protect: false }));
     }
@@ -115,7 +116,7 @@ sweepFaults('a protected create that is given up leaves nothing behind', {
   mayStay: [],
   async play(world) {
     const client = await world.client();
-    await client.create('/q');
+    await unlessUnknown(client.create('/q'));
     const giveUp = new AbortController();
     const underWay = world.server.requests$.subscribe(({ path }) => {
       if (path?.startsWith('/q/') === true) giveUp.abort(new Error('enough'));
@@ -125,7 +126,7 @@ sweepFaults('a protected create that is given up leaves nothing behind', {
     await world.closeClients();
     const other = await world.client();
     expect(await other.children('/q')).toEqual([]);
-    await other.delete('/q');
+    await other.deleteAll('/q');
   },
 });
 
@@ -149,7 +150,7 @@ sweepFaults('parents are made, and subtrees deleted, through every fault', {
   mayStay: [],
   async play(world) {
     const client = await world.client({ namespace: 'ns' });
-    await client.create('/a/b/c', 'x', { parents: true });
+    await unlessUnknown(client.create('/a/b/c', 'x', { parents: true }));
     await client.ensurePath('/a/d');
     expect(world.server.paths()).toEqual(['/ns', '/ns/a', '/ns/a/b', '/ns/a/b/c', '/ns/a/d']);
     const whole = client.usingNamespace('');
@@ -161,14 +162,14 @@ sweepFaults('who follows data and children sees the last of both, and never an o
   mayStay: [],
   async play(world) {
     const [writer, reader] = [await world.client(), await world.client()];
-    await writer.create('/a', '0');
+    await unlessUnknown(writer.create('/a', '0'));
     using data = new Probe(reader.data$('/a'));
     using children = new Probe(reader.children$('/a'));
     await data.next();
     await children.next();
     for (const n of [1, 2, 3]) {
       await writer.set('/a', String(n));
-      await writer.create(joinPath('/a', String(n)));
+      await unlessUnknown(writer.create(joinPath('/a', String(n))));
     }
     let last = 0;
     await data.until((value) => {
@@ -193,10 +194,10 @@ sweepFaults('a wait for a change wakes up', {
   mayStay: [],
   async play(world) {
     const [writer, waiter] = [await world.client(), await world.client()];
-    await writer.create('/a');
+    await unlessUnknown(writer.create('/a'));
     const waiting = waiter.whenChanged('/a');
     await waiter.exists('/a');
-    await writer.delete('/a');
+    await writer.deleteAll('/a');
     expect(await waiting).toBe('changed');
     // Where the question itself is lost, the answer is to look again.
     expect(await waiter.exists('/a')).toBeNull();
@@ -208,7 +209,7 @@ sweepFaults('a wait for a change that is given up leaves no watch', {
   mayStay: ['/a'],
   async play(world) {
     const client = await world.client();
-    await client.create('/a');
+    await unlessUnknown(client.create('/a'));
     const giveUp = new AbortController();
     const waiting = client.whenChanged('/a', { signal: giveUp.signal });
     const settled = waiting.catch((error: unknown) => error);

@@ -29,7 +29,7 @@ for (const history of [undefined, { keep: 2, path: directory }]) {
       if (history !== undefined) expect((await writer.history()).map(({ value }) => value?.steps.length)).toEqual([2, 1]);
       await Promise.all(configs.map((config) => config.close()));
       await one.deleteAll(path);
-      if (history !== undefined) for (const name of await one.children(directory)) await one.delete(`${directory}/${name}`);
+      if (history !== undefined) for (const name of await one.children(directory)) await one.deleteAll(`${directory}/${name}`);
     },
   });
 }

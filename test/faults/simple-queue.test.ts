@@ -48,11 +48,11 @@ sweepFaults('poison in a simple queue ends among the dead letters, once', {
   play: async (world) => {
     const client = await world.client();
     const queue = new SimpleQueue(client, path, { codec: json(z.object({ n: z.number() })) });
-    await client.create(`${path}/qn-0000000000`, 'poison', { parents: true });
+    await client.create(`${path}/qn-0000000000`, 'poison', { parents: true, idempotent: true });
     expect(await queue.poll()).toBeNull();
     const letters = await client.children(`${path}-dead-letters`);
     expect(letters).toEqual([expect.stringMatching(/^qn-0000000000-/)]);
-    await client.delete(`${path}-dead-letters/${letters[0]}`);
+    await client.deleteAll(`${path}-dead-letters/${letters[0]}`);
   },
 });
 

@@ -28,7 +28,7 @@ sweepFaults('every message is told to every subscriber, once and in one order', 
       expect(events.rest).toEqual([]);
       events[Symbol.dispose]();
     }
-    for (const name of await one.children(path)) await one.delete(`${path}/${name}`);
+    for (const name of await one.children(path)) await one.deleteAll(`${path}/${name}`);
   },
 });
 

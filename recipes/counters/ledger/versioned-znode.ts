@@ -83,7 +83,7 @@ export class VersionedZnode<T> {
   /** Makes the znode, and its parents. Undefined: it is there. */
   async make(data: Uint8Array | null, options: CallOptions): Promise<Stat | undefined> {
     try {
-      return (await this.#client.create(this.path, data, { ...options, parents: true })).stat;
+      return (await this.#client.create(this.path, data, { ...options, parents: true, idempotent: true })).stat;
     } catch (error) {
       if (error instanceof NodeExistsError) return undefined;
       throw error;

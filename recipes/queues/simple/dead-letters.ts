@@ -27,7 +27,7 @@ export async function moveToDeadLetters(
 ): Promise<void> {
   const letterPath = joinPath(deadLetterPath, `${name}-${stat.czxid.toString(16)}`);
   const copy = async (letter: Buffer) => {
-    await unless([NodeExistsError], client.create(letterPath, letter, { ...options, parents: true }));
+    await unless([NodeExistsError], client.create(letterPath, letter, { ...options, parents: true, idempotent: true }));
   };
   const at = new Date(client.clock.wallTime());
   try {

@@ -20,6 +20,12 @@ export function validateCallOptions({ timeoutMs, signal, session }: CallOptions,
   }
 }
 
+/** @throws {InvalidArgumentError} */
+export function flagOf(flag: boolean | undefined, field: string): boolean {
+  if (flag === undefined || typeof flag === 'boolean') return flag ?? false;
+  throw new InvalidArgumentError(field, flag, 'must be true or false');
+}
+
 const noBytes = Buffer.alloc(0);
 
 /**

@@ -2,8 +2,10 @@ import { whenAborted } from '../../abort.ts';
 import type { OperationName, ReplyOf, RequestOf } from '../../driver/driver.ts';
 import { Ender } from '../../ending.ts';
 import { InvalidArgumentError } from '../../errors/docent-error.ts';
-import { NotSentError, OperationError, OperationTimeoutError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { NotSentError, OperationError, OperationTimeoutError, OutcomeUnknownError, TooManyRequestsError } from '../../errors/operation.ts';
+import { ReadOnlyServerError } from '../../errors/refusal.ts';
 import { SessionLostError } from '../../errors/session.ts';
+import { isOverload, isTransient } from '../../errors/transient.ts';
 import type { Settings } from '../client-options.ts';
 import type { Lifetime } from '../session/lifetime.ts';
 import type { Session } from '../session/session.ts';
@@ -20,13 +22,15 @@ export interface CallTerms {
   readonly signal: AbortSignal | undefined;
   readonly session: Session | undefined;
   readonly retry: RetryPolicy;
+  /** Goes on through refusals that heal, a full queue of our own among them, instead of telling the caller. */
+  readonly isPersistent: boolean;
 }
 
 /**
  * Which failures may be tried again without a look at the server.
  *
- * - `not-sent`: only what never left. For writes.
- * - `unknown`: also what was sent and not answered. For reads, and for writes that change nothing when applied twice.
+ * - `not-sent`: only what was certainly not applied: it never left, or an overloaded server has turned it away. For writes.
+ * - `unknown`: also what was sent and not answered, and refusals that heal. For reads, and for writes that change nothing when applied twice.
  */
 export type Resend = 'not-sent' | 'unknown';
 
@@ -44,8 +48,6 @@ export class Call {
   lifetime: Lifetime | undefined;
   /** The highest zxid known when the last request was handed over. */
   zxidBefore: bigint | undefined;
-  /** Was one of its writes sent, and is not known to have come to nothing? Then a timeout's outcome is `unknown`. */
-  mayBeApplied = false;
   readonly #terms: CallTerms;
   readonly #startedMs: number;
   readonly #whenEnded = new Set<() => void>();
@@ -53,8 +55,12 @@ export class Call {
   readonly #stopListening: () => void;
   readonly #stopFollowing: () => void;
   #requests = 0;
+  /** Requests that were turned away since too many wait. */
+  #refusedForRoom = 0;
   #failures = 0;
   #lastFailure: unknown;
+  /** Whether to go on, once the last failure has been waited out. */
+  #pause: Promise<boolean> = Promise.resolve(true);
   #end: { readonly reason: unknown } | undefined;
 
   constructor(terms: CallTerms) {
@@ -79,6 +85,11 @@ export class Call {
     return this.#failures;
   }
 
+  /** How many requests may wait, of all calls together. */
+  get maxPendingRequests(): number {
+    return this.#terms.settings.maxPendingRequests;
+  }
+
   get elapsedMs(): number {
     return this.#terms.settings.clock.now() - this.#startedMs;
   }
@@ -101,8 +112,9 @@ export class Call {
     for (const action of actions) action();
   }
 
-  /** Frees timers and listeners. */
+  /** Frees timers and listeners, and ends what is still under way: a call that has settled sends nothing more. */
   dispose(): void {
+    this.end(settled);
     this.#stopTimer();
     this.#stopListening();
     this.#stopFollowing();
@@ -116,11 +128,12 @@ export class Call {
   /** Hands the request to the driver, in this tick if there is one, and again as `resend` and the retry policy allow. */
   async perform<N extends OperationName>(name: N, request: RequestOf<N>, resend: Resend, prefix = this.prefix): Promise<ReplyOf<N>> {
     for (;;) {
+      const failures = this.#failures;
       try {
         return await this.send(name, request, prefix);
       } catch (error) {
-        if (!mayBeSentAgain(error, resend)) throw this.#noted(error, resend);
-        await this.backOff(error);
+        if (!this.#mayBeSentAgain(error, resend)) throw error;
+        await this.backOff(error, failures);
       }
     }
   }
@@ -142,23 +155,46 @@ export class Call {
     this.#requests += 1;
     try {
       return await lifetime.performBelow(prefix)(name, request, attempt);
+    } catch (error) {
+      if (error instanceof TooManyRequestsError) this.#refusedForRoom += 1;
+      throw error;
     } finally {
       stopFollowing();
       this.#whenEnded.delete(end);
     }
   }
 
-  /** Waits as the retry policy says. Throws `error` if it says to stop, or if the call ends meanwhile. */
-  async backOff(error: unknown): Promise<void> {
-    const { clock } = this.#terms.settings;
+  /**
+   * Waits as the retry policy says. Throws `error` if it says to stop, or if the call ends meanwhile.
+   *
+   * @param retriesBefore what `retries` was when the request was handed over. One break of the connection ends all that is under way, and is one failure of the
+   * call: a request that had been handed over before the last one that was counted waits it out with that
+   */
+  async backOff(error: unknown, retriesBefore = this.#failures): Promise<void> {
     this.#lastFailure = error;
-    this.#failures += 1;
     const refusal = hopelessness(error);
     if (refusal !== undefined) throw refusal;
-    const delayMs = this.isOver ? 'stop' : this.#terms.retry(this.#failures, this.elapsedMs, clock.random());
-    if (delayMs === 'stop') throw error;
+    if (retriesBefore === this.#failures) {
+      this.#failures += 1;
+      this.#pause = this.#waitOut(this.#failures);
+    }
+    if (!(await this.#pause) || this.isOver) throw error;
+  }
+
+  /** Is there to be another try? */
+  async #waitOut(failures: number): Promise<boolean> {
+    const { clock } = this.#terms.settings;
+    const delayMs = this.isOver ? 'stop' : delayBy(this.#terms.retry, failures, this.elapsedMs, clock.random());
+    if (delayMs === 'stop') return false;
     await this.until((resume) => clock.setTimer(delayMs, resume));
-    if (this.isOver) throw error;
+    return true;
+  }
+
+  /** Is that the refusal of a request that was certainly not applied, and that the call waits out instead of telling it? */
+  waitsOut(error: unknown): boolean {
+    if (error instanceof TooManyRequestsError) return this.#terms.isPersistent || this.#isUnderWay;
+    if (error instanceof ReadOnlyServerError) return this.#terms.isPersistent;
+    return isOverload(error);
   }
 
   /** Waits for `subscribe` to call back, or for the call's end; the caller finds out which. */
@@ -181,9 +217,10 @@ export class Call {
 
   /** The error that the caller gets for what went wrong within: the call's own end, if that is what it was. */
   explain(error: unknown): unknown {
-    if (this.#end === undefined || (error instanceof OperationError && error.outcome === 'refused')) return error;
+    const isRefusal = error instanceof OperationError && error.outcome === 'refused' && !isTransient(error);
+    if (this.#end === undefined || isRefusal) return error;
     if (this.#end.reason !== timedOut) return this.#end.reason;
-    const outcome = this.mayBeApplied || error instanceof OutcomeUnknownError ? 'unknown' : 'not-sent';
+    const outcome = error instanceof OutcomeUnknownError ? 'unknown' : 'not-sent';
     const cause = this.#lastFailure ?? this.#terms.keeper.lastTrouble;
     return new OperationTimeoutError(this.operation, this.path, this.#terms.timeoutMs ?? 0, outcome, { cause });
   }
@@ -194,9 +231,16 @@ export class Call {
     return session.whenOver((reason) => this.end(reason));
   }
 
-  #noted(error: unknown, resend: Resend): unknown {
-    if (resend === 'not-sent' && error instanceof OutcomeUnknownError) this.mayBeApplied = true;
-    return error;
+  #mayBeSentAgain(error: unknown, resend: Resend): boolean {
+    if (error instanceof NotSentError || this.waitsOut(error)) return true;
+    // Of these two the caller is told at once, unless `waitsOut` says otherwise.
+    if (error instanceof TooManyRequestsError || error instanceof ReadOnlyServerError) return false;
+    return resend === 'unknown' && (error instanceof OutcomeUnknownError || isTransient(error));
+  }
+
+  /** Was one of its requests accepted before? The bound on what waits is for callers; what has begun is not given up for its own flight, nor for that of others. */
+  get #isUnderWay(): boolean {
+    return this.#requests > this.#refusedForRoom;
   }
 
   async #nextLifetime(): Promise<Lifetime> {
@@ -213,10 +257,16 @@ export class Call {
 /** One for all, since it is known by what it is; told as the cause of a request that it ended. */
 const timedOut = new Error('the time of the call was over');
 
+/** Likewise. */
+const settled = new Error('the call has settled');
+
 function nothing(): void {}
 
-function mayBeSentAgain(error: unknown, resend: Resend): boolean {
-  return error instanceof NotSentError || (resend === 'unknown' && error instanceof OutcomeUnknownError);
+/** @throws {InvalidArgumentError} the policy, which is the caller's, gives no delay */
+function delayBy(retry: RetryPolicy, failures: number, elapsedMs: number, random: number): number | 'stop' {
+  const delayMs = retry(failures, elapsedMs, random);
+  if (delayMs === 'stop' || (typeof delayMs === 'number' && delayMs >= 0)) return delayMs;
+  throw new InvalidArgumentError('retry', delayMs, "must return a number of milliseconds from 0, or 'stop'");
 }
 
 /** Another session would come to the same end. */

@@ -42,12 +42,12 @@ export class Caller {
    * @param body does the work. What it hands over before its first await leaves in the tick of this call
    */
   async run<T>(target: Target, options: CallOptions, body: (call: Call) => Promise<T>): Promise<T> {
-    return await this.#run(target, options, options.timeoutMs ?? this.#settings.operationTimeoutMs, this.#settings.retry, body);
+    return await this.#run(target, options, options.timeoutMs ?? this.#settings.operationTimeoutMs, false, body);
   }
 
   /** As `run`, for what goes on for as long as it takes unless the caller says otherwise. */
   async runPersistently<T>(target: Target, options: CallOptions, body: (call: Call) => Promise<T>): Promise<T> {
-    return await this.#run(target, options, options.timeoutMs, this.#persistently, body);
+    return await this.#run(target, options, options.timeoutMs, true, body);
   }
 
   /**
@@ -56,7 +56,7 @@ export class Caller {
    */
   async inBackground(target: Target, session: Session | undefined, body: (call: Call) => Promise<void>): Promise<Error | undefined> {
     if (this.#stage === 'closed') return undefined;
-    const call = this.#call(target, { session }, undefined, this.#persistently);
+    const call = this.#call(target, { session }, undefined, true);
     this.#cleanups.add(call);
     try {
       call.throwIfOver();
@@ -101,12 +101,12 @@ export class Caller {
     target: Target,
     options: CallOptions,
     timeoutMs: number | undefined,
-    retry: RetryPolicy,
+    isPersistent: boolean,
     body: (call: Call) => Promise<T>,
   ): Promise<T> {
     validateCallOptions(options, target.operation);
     if (this.#stage !== 'open') throw new ClosedError(`${target.operation} ${target.path}`);
-    const call = this.#call(target, options, timeoutMs, retry);
+    const call = this.#call(target, options, timeoutMs, isPersistent);
     this.#calls.add(call);
     try {
       call.throwIfOver();
@@ -123,8 +123,9 @@ export class Caller {
     }
   }
 
-  #call(target: Target, { signal, session }: CallOptions, timeoutMs: number | undefined, retry: RetryPolicy): Call {
-    return new Call({ settings: this.#settings, keeper: this.#keeper, target, timeoutMs, signal, session, retry });
+  #call(target: Target, { signal, session }: CallOptions, timeoutMs: number | undefined, isPersistent: boolean): Call {
+    const retry = isPersistent ? this.#persistently : this.#settings.retry;
+    return new Call({ settings: this.#settings, keeper: this.#keeper, target, timeoutMs, signal, session, retry, isPersistent });
   }
 }
 

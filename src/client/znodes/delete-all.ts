@@ -2,16 +2,14 @@ import { NoNodeError, NotEmptyError } from '../../errors/refusal.ts';
 import { joinPath } from '../../path.ts';
 import { anyVersion } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
-
-// Few enough to leave room in the driver's queue for others, enough to fill the way to the server.
-const atOnce = 500;
+import { inChunks } from './in-chunks.ts';
 
 /** Deletes `path` and all below it, deepest first, however often somebody adds to it meanwhile. */
 export async function deleteAll(call: Call, path: string): Promise<void> {
   for (;;) {
     const paths = await subtree(call, path);
     try {
-      await inChunks(paths.reverse(), (each) => deleteIfThere(call, each));
+      await inChunks(call, paths.reverse(), (each) => deleteIfThere(call, each));
       return;
     } catch (error) {
       if (!(error instanceof NotEmptyError)) throw error;
@@ -23,9 +21,9 @@ export async function deleteAll(call: Call, path: string): Promise<void> {
 async function subtree(call: Call, root: string): Promise<string[]> {
   const found = [root];
   for (let level = [root]; level.length > 0; ) {
-    const lists = await inChunks(level, async (path) => (await childrenOf(call, path)).map((child) => joinPath(path, child)));
+    const lists = await inChunks(call, level, async (path) => (await childrenOf(call, path)).map((child) => joinPath(path, child)));
     level = lists.flat();
-    found.push(...level);
+    for (const path of level) found.push(path);
   }
   return found;
 }
@@ -45,13 +43,4 @@ async function deleteIfThere(call: Call, path: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof NoNodeError)) throw error;
   }
-}
-
-/** All of a chunk together: the server takes them in this order. */
-async function inChunks<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += atOnce) {
-    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
-  }
-  return results;
 }

@@ -7,9 +7,9 @@ import { isEphemeral } from '../../znode.ts';
 import type { Call } from '../calls/call.ts';
 import type { Caller } from '../calls/caller.ts';
 import { persistently } from '../calls/persistently.ts';
-import { notApplied, write } from '../calls/write.ts';
+import { type Evidence, notApplied, write } from '../calls/write.ts';
 import type { Session } from '../session/session.ts';
-import { sendCreate, withParents } from './create.ts';
+import { type Made, withParents, withStat } from './create.ts';
 import type { ParentTerms } from './parents.ts';
 import { deleteUntilGone } from './sure-delete.ts';
 import type { CreatedNode } from './znode-options.ts';
@@ -31,28 +31,31 @@ export async function createProtected(
   const uuid = randomUuid();
   const directory = parentOf(request.path);
   const path = `${directory === '/' ? '' : directory}/_c_${uuid}-${nameOf(request.path)}`;
+  const named = { ...request, path };
   try {
-    return await withParents(call, path, parents, () =>
-      write(
+    return await withParents(call, path, parents, async () =>
+      withStat(
         call,
-        () => sendCreate(call, { ...request, path }),
-        async () => (await findAgain(call, directory, uuid, isEphemeral(request.mode))) ?? notApplied,
+        named,
+        await write(
+          call,
+          () => call.send('create', named),
+          () => findAgain(call, directory, uuid, isEphemeral(request.mode)),
+        ),
       ),
     );
   } catch (error) {
-    if (call.mayBeApplied || error instanceof OutcomeUnknownError) {
-      cleanUp(call, caller, directory, uuid, isEphemeral(request.mode) ? call.session : undefined);
-    }
+    if (error instanceof OutcomeUnknownError) cleanUp(call, caller, directory, uuid, isEphemeral(request.mode) ? call.session : undefined);
     throw error;
   }
 }
 
-async function findAgain(call: Call, directory: string, uuid: string, ephemeral: boolean): Promise<CreatedNode | undefined> {
+async function findAgain(call: Call, directory: string, uuid: string, ephemeral: boolean): Promise<Evidence<Made>> {
   for (const path of await find(call, directory, uuid)) {
     const { stat } = await call.perform('exists', { path, watch: false }, 'unknown');
-    if (stat !== null && (!ephemeral || stat.ephemeralOwner === call.session?.id)) return { path, stat };
+    if (stat !== null && (!ephemeral || stat.ephemeralOwner === call.session?.id)) return { kind: 'applied', result: { path, stat } };
   }
-  return undefined;
+  return notApplied;
 }
 
 /** In one flight: a session's requests are served in order, and the server may lag behind the one that we had. */

@@ -1,7 +1,8 @@
 import type { MultiReadResult } from '../../driver/driver.ts';
-import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
+import { OutcomeUnknownError } from '../../errors/operation.ts';
 import { RefusedError, refusedBy } from '../../errors/refusal.ts';
 import type { Call } from '../calls/call.ts';
+import { inChunks } from './in-chunks.ts';
 import type { ReadOperation, ReadResult } from './znode-options.ts';
 
 const noBytes = Buffer.alloc(0);
@@ -11,7 +12,7 @@ const noBytes = Buffer.alloc(0);
  * halves, since a reply that is too large ends the connection.
  */
 export async function readMany(call: Call, reads: readonly ReadOperation[], isInOne: boolean): Promise<readonly ReadResult[]> {
-  if (!isInOne || reads.length < 2) return await Promise.all(reads.map((read) => readOne(call, read)));
+  if (!isInOne || reads.length < 2) return await inChunks(call, reads, (read) => readOne(call, read));
   try {
     return await readTogether(call, reads);
   } catch (error) {
@@ -24,15 +25,8 @@ export async function readMany(call: Call, reads: readonly ReadOperation[], isIn
 
 async function readTogether(call: Call, reads: readonly ReadOperation[]): Promise<readonly ReadResult[]> {
   const request = { reads: reads.map(({ op, path }) => ({ op: portNames[op], path })) };
-  for (;;) {
-    try {
-      const { results } = await call.send('multiRead', request);
-      return results.map((result, index) => resultOf(result, reads[index]?.path ?? ''));
-    } catch (error) {
-      if (!(error instanceof NotSentError)) throw error;
-      await call.backOff(error);
-    }
-  }
+  const { results } = await call.perform('multiRead', request, 'not-sent');
+  return results.map((result, index) => resultOf(result, reads[index]?.path ?? ''));
 }
 
 const portNames = { get: 'getData', children: 'getChildren' } as const;

@@ -1,15 +1,35 @@
 import type { MultiOperation, MultiResult } from '../../driver/driver.ts';
+import { prefixed } from '../../driver/prefix.ts';
 import { NoNodeError, TransactionFailedError } from '../../errors/refusal.ts';
 import { parentOf, validatePath, validateSequentialPath } from '../../path.ts';
 import type { Acl } from '../../znode.ts';
 import { hasTtl, isSequential } from '../../znode.ts';
 import { bytesOf, modeOf, ttlOf, versionOf } from '../calls/arguments.ts';
 import type { Call } from '../calls/call.ts';
+import type { CreatesUnderWay } from './creates-under-way.ts';
 import { makePath, type ParentTerms } from './parents.ts';
 import type { TransactionOperation, TransactionResult } from './znode-options.ts';
 
 /** All or nothing, in one request. */
 export async function transact(
+  call: Call,
+  operations: readonly MultiOperation[],
+  parents: ParentTerms,
+  creates: CreatesUnderWay,
+): Promise<readonly TransactionResult[]> {
+  const entered = operations.filter(isOfSession).map(({ path }) => creates.enter(prefixed(call.prefix, path)));
+  try {
+    return await transactWithRoot(call, operations, parents);
+  } finally {
+    for (const each of entered) each[Symbol.dispose]();
+  }
+}
+
+function isOfSession(operation: MultiOperation): boolean {
+  return operation.op === 'create' && operation.mode === 'ephemeral';
+}
+
+async function transactWithRoot(
   call: Call,
   operations: readonly MultiOperation[],
   parents: ParentTerms,

@@ -39,11 +39,24 @@ export interface CreateOptions extends CallOptions {
   readonly parents?: boolean | undefined;
   /** Put `_c_<uuid>-` before the name, so that the znode is found again if the reply is lost. Default: true for sequential modes, else false. */
   readonly protect?: boolean | undefined;
+  /**
+   * For what everybody makes alike: after a lost reply an equal znode that is there counts as made by this call, whoever has made it, instead of
+   * `OutcomeUnknownError`. Default: false.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 export interface WriteOptions extends CallOptions {
   /** Only if the znode has this version, else `BadVersionError`. Default: any. */
   readonly version?: number | undefined;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  /**
+   * Where all that counts is that it is gone: after a lost reply a znode that is gone counts as deleted by this call, whoever has deleted it, instead of
+   * `OutcomeUnknownError`. Default: false.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
 export interface AclOptions extends CallOptions {

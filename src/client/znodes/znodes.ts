@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../../errors/docent-error.ts';
 import { parseOptions } from '../../options.ts';
 import { validatePath, validateSequentialPath } from '../../path.ts';
 import { type Acl, hasTtl, isSequential, type Stat } from '../../znode.ts';
-import { bytesOf, modeOf, ttlOf, validateCallOptions, versionOf } from '../calls/arguments.ts';
+import { bytesOf, flagOf, modeOf, ttlOf, validateCallOptions, versionOf } from '../calls/arguments.ts';
 import type { Call } from '../calls/call.ts';
 import type { CallOptions } from '../calls/call-options.ts';
 import { aclList } from '../client-options.ts';
@@ -22,6 +22,7 @@ import type {
   AclOptions,
   CreatedNode,
   CreateOptions,
+  DeleteOptions,
   Identity,
   NodeAcl,
   NodeChildren,
@@ -105,9 +106,10 @@ export class Znodes {
   }
 
   /**
-   * Makes a znode. If the reply is lost, it is found out whether it was made: a protected one by its name, another by its owner, age and data.
-   * Of a sequential one without protection only that it was not made, where no child has come or gone meanwhile. A protected create that fails without
-   * knowing deletes in the background what it may have made.
+   * Makes a znode. If the reply is lost, it is found out whether it was made: a protected one is known by its name, an ephemeral one by its owner, age and
+   * data. Of a sequential one without protection it can only be told that it was not made, where no child has come or gone meanwhile; and a persistent one that is
+   * there, younger than the call and with its data, may be anybody's: that is `OutcomeUnknownError`, lest two be told that they have made it, unless the create is
+   * `idempotent`. A protected create that fails without knowing deletes in the background what it may have made.
    *
    * @param data default: empty
    */
@@ -119,9 +121,10 @@ export class Znodes {
     const request = { path, data: bytesOf(data, 'create'), acl, mode, ...ttlOf(options.ttlMs, hasTtl(mode), 'create') };
     const parents = options.parents === true || this.#isInRoot(path) ? this.#parentTerms(options.acl) : undefined;
     const isProtected = options.protect ?? isSequential(mode);
-    const { caller } = this.#core;
+    const isIdempotent = flagOf(options.idempotent, 'create.idempotent');
+    const { caller, creates } = this.#core;
     return await caller.run({ operation: 'create', path, prefix: this.#prefix }, options, (call) =>
-      isProtected ? createProtected(call, caller, request, parents) : create(call, request, parents),
+      isProtected ? createProtected(call, caller, request, parents) : create(call, request, { parents, isIdempotent, creates }),
     );
   }
 
@@ -131,10 +134,14 @@ export class Znodes {
     return await this.#run('set', path, options, (call) => setData(call, request));
   }
 
-  /** Deletes a znode without children, of any version or of one. */
-  async delete(path: string, options: WriteOptions = {}): Promise<void> {
+  /**
+   * Deletes a znode without children, of any version or of one. If the reply is lost and the znode is gone, nobody can tell who has deleted it: that is
+   * `OutcomeUnknownError`, lest two be told that they have, unless the delete is `idempotent`.
+   */
+  async delete(path: string, options: DeleteOptions = {}): Promise<void> {
     const request = { path, version: versionOf(options.version, 'delete') };
-    await this.#run('delete', path, options, (call) => deleteNode(call, request));
+    const isIdempotent = flagOf(options.idempotent, 'delete.idempotent');
+    await this.#run('delete', path, options, (call) => deleteNode(call, request, isIdempotent));
   }
 
   /** Deletes a znode and all below it, deepest first. One that is missing is fine. Not at once: others see it happen. */
@@ -225,7 +232,9 @@ export class Znodes {
       const what = `transaction.${index}`;
       return multiOperationOf(operation, what, (acl, path) => this.#aclOf(acl, path, what));
     });
-    return await this.#run('transaction', operations[0]?.path ?? '/', options, (call) => transact(call, multi, this.#parents));
+    return await this.#run('transaction', operations[0]?.path ?? '/', options, (call) =>
+      transact(call, multi, this.#parents, this.#core.creates),
+    );
   }
 
   /** @param body hands its first request over before its first await */

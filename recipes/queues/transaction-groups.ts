@@ -158,7 +158,13 @@ async function applyOne(client: Client, operation: TransactionOperation, session
   const { path } = operation;
   switch (operation.op) {
     case 'create':
-      await client.create(path, operation.data, { session, mode: operation.mode, protect: false });
+      // Of an ephemeral one the session tells, but for two that claim the same at the same time.
+      await client.create(path, operation.data, {
+        session,
+        mode: operation.mode,
+        protect: false,
+        idempotent: operation.mode !== 'ephemeral',
+      });
       return;
     case 'set':
       await client.set(path, operation.data, { session, version: operation.version });

@@ -43,5 +43,5 @@ export function isDown(troubles: Troubles, key: string, nowMs: number): boolean 
 /** When the next of those that are down is back; undefined if none is down. */
 export function nextBackMs(troubles: Troubles, nowMs: number): number | undefined {
   const untilMs = [...troubles.values()].map(({ downUntilMs }) => downUntilMs).filter((each) => nowMs < each);
-  return untilMs.length === 0 ? undefined : Math.min(...untilMs);
+  return untilMs.length === 0 ? undefined : untilMs.reduce((least, each) => Math.min(least, each));
 }

@@ -24,7 +24,12 @@ const port = z.int().min(0).max(65_535).nullable().default(null);
 
 const parts = z.array(z.object({ value: z.string(), variable: z.boolean() }));
 const uriSpec = z.codec(z.object({ parts }), z.string(), {
-  decode: (spec) => formatUriSpec(spec.parts),
+  decode: ({ parts }) => {
+    const template = formatUriSpec(parts);
+    // Of a variable with a brace in its name there is no template, so that nobody could make a URI of it.
+    parseUriSpec(template, 'uriSpec');
+    return template;
+  },
   encode: (template) => ({ parts: [...parseUriSpec(template, 'uriSpec')] }),
 });
 

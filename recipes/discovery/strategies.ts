@@ -73,7 +73,7 @@ function leastLoaded<P>(loadOf: (instance: FoundInstance<P>) => number): Strateg
       const load = loadOf(instance);
       return Number.isNaN(load) ? Number.POSITIVE_INFINITY : load;
     });
-    const least = Math.min(...loads);
+    const least = loads.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
     return anyOf(
       instances.filter((_, index) => loads[index] === least),
       random,

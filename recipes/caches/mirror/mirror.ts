@@ -5,6 +5,8 @@ import { Picture } from './picture.ts';
 import type { Scope } from './scope.ts';
 import { type Want, Wanted } from './wanted.ts';
 
+type RemovedEvent<T> = Extract<NodeEvent<T>, { type: 'removed' }>;
+
 /**
  * Decides: takes what the server tells and answers, keeps the picture by it, says what became of whom, and what is to be read next. No I/O.
  *
@@ -91,7 +93,10 @@ export class Mirror<T> {
     // Another server may be behind the one that has told us more.
     if (czxid < before.stat.czxid || mzxid < before.stat.mzxid) return [];
     if (czxid > before.stat.czxid) {
-      const removed = this.#removed(path, czxid);
+      const removed = this.#removed(path);
+      // Those that are younger may be below the one that has taken its place. They are told of again after it.
+      const young = removed.filter(({ path: each, before: { stat } }) => each !== path && stat.czxid > czxid);
+      for (const { path: each } of young) this.nodes.add({ path: each, withChildren: true, isOwed });
       return [...removed, ...this.#added(path, finding, true, isOwed)];
     }
     if (withChildren && pzxid > before.stat.pzxid) this.#wantList(path, isOwed);
@@ -145,10 +150,23 @@ export class Mirror<T> {
       this.nodes.add({ path, withChildren, isOwed });
       return [];
     }
+    if (this.#mayBeReplaced(parent, finding.stat.czxid)) {
+      this.nodes.add({ path, withChildren, isOwed });
+      return [];
+    }
     const after = nodeOf(path, this.#codec, finding);
     this.picture.put(after);
     if (withChildren && finding.stat.numChildren > 0) this.#wantList(path, isOwed);
     return [{ type: 'added', path, before: undefined, after }];
+  }
+
+  /**
+   * Whether `path` may have been deleted and made anew, untold, before a child of that `czxid` came: its removal is to be told before the child. Its list of children
+   * has been seen with the child, or something as young, if `pzxid` says so: then it is the child's own.
+   */
+  #mayBeReplaced(path: string, czxid: bigint): boolean {
+    const known = this.picture.get(path);
+    return known !== undefined && known.stat.pzxid < czxid && this.nodes.isSuspect(path);
   }
 
   #reread(before: CachedNode<T>, finding: Finding): readonly NodeEvent<T>[] {
@@ -159,21 +177,17 @@ export class Mirror<T> {
     return isSame ? [] : [{ type: 'changed', path, before, after }];
   }
 
-  /**
-   * It is gone, and all below it with it.
-   *
-   * @param since what is younger is below another that has taken its place
-   */
-  #removed(path: string, since?: bigint): readonly NodeEvent<T>[] {
+  /** It is gone, and all below it with it. */
+  #removed(path: string): readonly RemovedEvent<T>[] {
     const paths = [...this.picture.pathsBelow(path), path];
     return paths.flatMap((each) => {
       const before = this.picture.get(each);
-      if (before === undefined || (since !== undefined && before.stat.czxid > since)) return [];
+      if (before === undefined) return [];
       this.picture.delete(each);
       // Answers under way may be from before.
       this.nodes.restart(each);
       this.lists.restart(each);
-      return [{ type: 'removed', path: each, before, after: undefined }];
+      return [{ type: 'removed', path: each, before, after: undefined } as const];
     });
   }
 }

@@ -40,7 +40,7 @@ export class Picture<T> {
   pathsBelow(path: string): readonly string[] {
     const found = [...this.childPaths(path)];
     // It grows while it is walked.
-    for (const each of found) found.push(...this.childPaths(each));
+    for (const each of found) for (const child of this.childPaths(each)) found.push(child);
     return found.reverse();
   }
 

@@ -37,6 +37,11 @@ export class Wanted {
     return this.#entries.has(path);
   }
 
+  /** Whether more than its data may have changed untold: it may even be another znode. */
+  isSuspect(path: string): boolean {
+    return this.#entries.get(path)?.withChildren === true;
+  }
+
   add({ path, withChildren, isOwed }: Want): void {
     const entry = this.#entries.get(path);
     if (entry === undefined) return this.#enter({ path, withChildren, isOwed });

@@ -20,7 +20,7 @@ export async function readWants(client: Client, batch: Batch, withData: boolean,
   const lists = batch.lists.map(({ path }) => ({ op: 'children', path }) as const);
   if (!withData) {
     const [stats, results] = await Promise.all([
-      Promise.all(batch.nodes.map(({ path }) => client.exists(path, options))),
+      Promise.all(batch.nodes.map(({ path }) => statOf(client, path, options))),
       client.readMany(lists, options),
     ]);
     return { nodes: stats.map(findingOfStat), lists: results.map(namesOf) };
@@ -41,9 +41,18 @@ async function findingOf(client: Client, result: ReadResult, path: string, optio
   if (result.op === 'get') return { stat: result.stat, data: result.data, refusal: undefined };
   if (result.op === 'children' || result.error instanceof NoNodeError) return undefined;
   if (!(result.error instanceof NoAuthError)) throw result.error;
-  // Everybody may ask for the stat.
-  const finding = findingOfStat(await client.exists(path, options));
+  const finding = findingOfStat(await statOf(client, path, options));
   return finding && { ...finding, refusal: result.error };
+}
+
+/** In ZooKeeper up to 3.8 everybody may ask for it; where a server refuses, there is nothing to be seen of the znode. */
+async function statOf(client: Client, path: string, options: CallOptions): Promise<Stat | null> {
+  try {
+    return await client.exists(path, options);
+  } catch (error) {
+    if (error instanceof NoAuthError) return null;
+    throw error;
+  }
 }
 
 function namesOf(result: ReadResult): readonly string[] | undefined {

@@ -105,6 +105,22 @@ test('what cannot be read is told beside the others', async () => {
   expect(objects[1]).toMatchObject({ path: '/services/orders/bad', error: expect.stringContaining('/services/orders/bad') });
 });
 
+test('an instance of whose template nobody could make a URI hides no other, from ls, ls -w and pick', async () => {
+  await new ServiceRegistry(world.client, '/services').register(orders);
+  const odd = { name: 'orders', id: 'odd', uriSpec: { parts: [{ value: 'a}b', variable: true }] } };
+  await world.client.create('/services/orders/odd', JSON.stringify(odd));
+  const { status, out, err } = await service('ls', 'orders');
+  expect({ status, out }).toMatchObject({ status: 0, out: expect.stringMatching(/^a /m) });
+  expect(err).toContain('/services/orders/odd');
+  expect(await service('pick', 'orders')).toMatchObject({ status: 0, out: 'http://10.0.0.5:8080\n' });
+  const watching = waiting('ls', '-w', 'orders');
+  await watching.terminal.until(
+    () => watching.terminal.out.includes('a   enabled') && watching.terminal.err.includes('/services/orders/odd'),
+  );
+  watching.terminal.signals$.next('SIGINT');
+  expect(await watching.status).toBe(0);
+});
+
 test.each(['random', 'round-robin', 'sticky'])('pick --strategy %s prints where to reach one who wants to be called', async (strategy) => {
   const registry = new ServiceRegistry(world.client, '/services');
   await registry.register({ ...orders, isEnabled: false });

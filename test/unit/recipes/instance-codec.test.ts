@@ -155,6 +155,7 @@ test.each([
   ['a port out of range', '{"name":"n","id":"i","port":65536}'],
   ['a type of another age', '{"name":"n","id":"i","serviceType":"FLEETING"}'],
   ['a template of other pieces', '{"name":"n","id":"i","uriSpec":"http://{address}"}'],
+  ['a template whose variable has a brace in its name', '{"name":"n","id":"i","uriSpec":{"parts":[{"value":"a}b","variable":true}]}}'],
 ])('%s is refused by name', (_, data) => {
   expect(() => decodeZnode('/services/orders/i-1', instanceCodec({}), Buffer.from(data))).toThrow(MalformedDataError);
 });

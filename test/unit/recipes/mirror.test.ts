@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Mirror } from '../../../recipes/caches/mirror/mirror.ts';
+import { Picture } from '../../../recipes/caches/mirror/picture.ts';
 import { scopeOf } from '../../../recipes/caches/mirror/scope.ts';
 import { type Stat, text } from '../../../src/index.ts';
 
@@ -98,11 +99,31 @@ test('what goes with its parent goes before it, however deep', () => {
   expect(mirror.told({ type: 'deleted', path: '/r' }).map(({ path }) => path)).toEqual(chain.toReversed());
 });
 
-test('what has been read of the younger below stays when the older above is found to be another', () => {
+test('what is younger is told of after the removal of what was there before it, in whatever order they are read', () => {
   const mirror = loaded();
   mirror.suspect(['/r/a/x', '/r/a']);
   const anew = { ...tree, '/r/a': finding('a', { czxid: 10n, pzxid: 11n, numChildren: 1 }), '/r/a/x': finding('x', { czxid: 11n }) };
-  expect(answer(mirror, anew)).toEqual(['removed /r/a/x', 'added /r/a/x', 'removed /r/a', 'added /r/a']);
+  expect(answer(mirror, anew)).toEqual(['removed /r/a/x', 'removed /r/a', 'added /r/a', 'added /r/a/x']);
+});
+
+test('a new child waits for a parent that is suspect only until that has been read', () => {
+  const mirror = loaded();
+  mirror.suspect(['/r/a']);
+  const [, parent] = mirror.nodes.take(2);
+  mirror.told({ type: 'created', path: '/r/a/y' });
+  const child = finding('y', { czxid: 20n });
+  const [want] = mirror.nodes.take(1);
+  expect(want && mirror.readNode(want, child)).toEqual([]);
+  expect(parent && mirror.readNode(parent, finding('a', { czxid: 2n, pzxid: 20n, numChildren: 2 }))).toEqual([]);
+  const [again] = mirror.nodes.take(1);
+  expect(again && mirror.readNode(again, child)).toMatchObject([{ type: 'added', path: '/r/a/y' }]);
+});
+
+test('a branch wider than a call takes arguments is walked', () => {
+  const picture = new Picture<string>();
+  const node = { ...finding('', { czxid: 1n }), value: '', error: undefined };
+  for (let at = 0; at < 130_000; at += 1) picture.put({ ...node, path: `/r/n${at}` });
+  expect(picture.pathsBelow('/r').length).toBe(130_000);
 });
 
 test('an answer that comes after an event is taken, and asked for once more', () => {

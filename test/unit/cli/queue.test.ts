@@ -58,6 +58,19 @@ describe('docent queue take', () => {
     expect(await world.client.children(path)).toEqual([]);
   });
 
+  test('takes one after the other of several items that Curator has put into one znode', async () => {
+    const item = (letter: string) => Buffer.from([1, 0, 0, 0, 1, letter.charCodeAt(0)]);
+    const data = Buffer.concat([Buffer.from([0, 1, 0, 1]), ...['a', 'b', 'c', 'd'].map(item), Buffer.from([2])]);
+    await world.client.create(path);
+    await world.client.create(`${path}/queue-`, data, { mode: 'persistent-sequential', protect: false });
+    await queue(['put', path, 'last']);
+    const outs: string[] = [];
+    for (let left = 3; left > 0; left -= 1) outs.push((await queue(['take', path])).out);
+    outs.push((await queue(['take', '-n', '2', path])).out);
+    expect(outs).toEqual(['a\n', 'b\n', 'c\n', 'd\nlast\n']);
+    expect(await world.client.children(path)).toEqual([]);
+  });
+
   test('waits for an item', async () => {
     const running = queue(['take', path]);
     await queue(['put', path, 'late']);

@@ -17,38 +17,50 @@ export interface Asking {
 class Reentrant {
   /** By a call that may wait for others. */
   readonly isWaitedFor: boolean;
-  #acquiring: Promise<Hold | null> = Promise.resolve(null);
-  #isSettled = false;
+  #acquiring: Promise<Lease | null> = Promise.resolve(null);
+  /** Undefined until it is settled. */
+  #hold: Hold | null | undefined;
 
   constructor(waits: boolean) {
     this.isWaitedFor = waits;
   }
 
-  get acquiring(): Promise<Hold | null> {
-    return this.#acquiring;
-  }
-
   /** Would awaiting it be waiting for others? */
   get isWaiting(): boolean {
-    return this.isWaitedFor && !this.#isSettled;
+    return this.isWaitedFor && this.#hold === undefined;
   }
 
-  /** @param failed called before anybody learns that there is no hold */
-  begin(acquire: () => Promise<Hold | null>, failed: () => void): Promise<Hold | null> {
-    this.#acquiring = this.#settle(acquire, failed);
+  /** Undefined if it is none, or over: found at once where it can be, so that whoever asks while it is held enters, even if it is given back right after. */
+  hold(signal: AbortSignal): Hold | undefined | Promise<Hold | undefined> {
+    if (this.#hold !== undefined) return unlessOver(this.#hold);
+    const settled = this.#acquiring.then(
+      () => undefined,
+      () => undefined,
+    );
+    return first(from(settled), signal).then(() => unlessOver(this.#hold));
+  }
+
+  /** @param forget called when there is no hold, before anybody learns of that, or when the first lease on it is given back */
+  begin(acquire: () => Promise<Hold | null>, forget: () => void): Promise<Lease | null> {
+    this.#acquiring = this.#settle(acquire, forget);
     return this.#acquiring;
   }
 
-  async #settle(acquire: () => Promise<Hold | null>, failed: () => void): Promise<Hold | null> {
+  async #settle(acquire: () => Promise<Hold | null>, forget: () => void): Promise<Lease | null> {
     let hold: Hold | null = null;
     try {
       hold = await acquire();
     } finally {
-      this.#isSettled = true;
-      if (hold === null) failed();
+      this.#hold = hold;
+      if (hold === null) forget();
     }
-    return hold;
+    // Before anybody else can share the hold, and end it.
+    return hold === null ? null : new Lease(hold, forget);
   }
+}
+
+function unlessOver(hold: Hold | null | undefined): Hold | undefined {
+  return hold?.isOver === false ? hold : undefined;
 }
 
 /**
@@ -70,9 +82,10 @@ export class Reentry {
       const present = this.#find(owner, key);
       if (present === undefined) return await this.#enterFirst(key, asking, acquire);
       if (!waits && present.isWaiting) return null;
-      const hold = await first(from(present.acquiring.catch(() => null)), signal);
+      const found = present.hold(signal);
+      const hold = found instanceof Promise ? await found : found;
       // Meanwhile it may have been given back, and asked for anew.
-      if (hold?.isOver !== false || this.#find(owner, key) !== present) continue;
+      if (hold === undefined || this.#find(owner, key) !== present) continue;
       if (!hold.isValid()) hold.signal.throwIfAborted();
       // The owner's own from now on, for as long as this lease: the run around may be over before it.
       const share = this.#ofOwner(owner).share(key, () => present);
@@ -89,16 +102,13 @@ export class Reentry {
   async holdOf(key: ZnodeKey, { owner, signal, waits }: Asking): Promise<Hold | undefined> {
     const present = this.#find(owner, key);
     if (present === undefined || (!waits && present.isWaiting)) return undefined;
-    const hold = await first(from(present.acquiring.catch(() => null)), signal);
-    return hold?.isOver === false ? hold : undefined;
+    return await present.hold(signal);
   }
 
   async #enterFirst(key: ZnodeKey, { owner, waits }: Asking, acquire: () => Promise<Hold | null>): Promise<Lease | null> {
     const first = new Reentrant(waits);
     const share = this.#ofOwner(owner).share(key, () => first);
-    const forget = () => share[Symbol.dispose]();
-    const hold = await first.begin(acquire, forget);
-    return hold === null ? null : new Lease(hold, forget);
+    return await first.begin(acquire, () => share[Symbol.dispose]());
   }
 
   #find(owner: Owner, key: ZnodeKey): Reentrant | undefined {

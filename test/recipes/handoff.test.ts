@@ -1,7 +1,7 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Lease, Mutex } from '../../recipes/index.ts';
-import { AcquireTimeoutError, type Client, SessionLostError } from '../../src/index.ts';
+import { AcquireTimeoutError, type Client, RequestTooLargeError, SessionLostError, TransactionFailedError } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 import { Exclusion } from '../support/world.ts';
 
@@ -147,6 +147,75 @@ onEveryServer('Mutex with handoff', (connected) => {
       if (wait.status === 'rejected' && wait.reason.name !== 'ClosedError') expect(wait.reason).toBeInstanceOf(SessionLostError);
     }
     expect(held.isValid()).toBe(true);
+  });
+
+  test('locks of one name in two namespaces are two locks, and one lock by two names is one', async () => {
+    await using ours = await connected();
+    await using theirs = await connected(ours);
+    const handoff = { max: 5 };
+    const mutexIn = (namespace: string) => new Mutex(ours.usingNamespace(namespace), '/shared', { handoff });
+    await using held = await new Mutex(theirs, '/two/shared').acquire();
+    await using first = await mutexIn('one').acquire();
+    expect([held.isValid(), first.isValid()]).toEqual([true, true]);
+    expect(await mutexIn('two').tryAcquire()).toBeNull();
+    await held.release();
+    const lease = await mutexIn('two').acquire();
+    const next = new Mutex(ours, '/two/shared', { handoff }).acquire();
+    await lease.release();
+    expect((await next).turn).toBe(1);
+    await (await next).release();
+  });
+
+  test('the trouble of one that lines up for all is its own', async () => {
+    await using ours = await connected();
+    await using theirs = await connected(ours);
+    const held = await new Mutex(theirs, path).acquire();
+    const handoff = { max: 5 };
+    const tooLong = new Mutex(ours, path, { handoff, id: 'x'.repeat(3_000_000) }).acquire();
+    const others = [1, 2].map(() => new Mutex(ours, path, { handoff }).acquire());
+    await expect(tooLong).rejects.toThrow(RequestTooLargeError);
+    await held.release();
+    for (const other of others) await (await other).release();
+    expect(await ours.children(path)).toEqual([]);
+  });
+
+  const endings = [
+    ['given back', {}],
+    ['over by itself', { maxHoldMs: 100 }],
+  ] as const;
+  test.each(endings)('what a lease guards does not go through once it is %s, while the next one holds', async (_, options) => {
+    await using client = await connected();
+    if (!client.capabilities.multi) return;
+    const mutex = new Mutex(client, path, { handoff: { max: 5 } });
+    const first = await mutex.acquire(options);
+    const early = first.check();
+    const next = mutex.acquire();
+    if (!('maxHoldMs' in options)) {
+      await client.transaction([early]);
+      await first.release();
+    }
+    const second = await next;
+    expect([first.isValid(), second.isValid()]).toEqual([false, true]);
+    for (const check of [early, first.check()]) {
+      await expect(client.transaction([check, { op: 'create', path: '/late' }])).rejects.toThrow(TransactionFailedError);
+    }
+    await client.transaction([second.check(), { op: 'create', path: '/guarded' }]);
+    expect(await client.exists('/late')).toBeNull();
+    await second.release();
+  });
+
+  test('a lease that was passed on guards nothing any more', async () => {
+    await using client = await connected();
+    if (!client.capabilities.multi) return;
+    const mutex = new Mutex(client, path, { handoff: { max: 5 } });
+    const first = await mutex.acquire();
+    const next = mutex.acquire();
+    await first.release();
+    const second = await next;
+    expect(second.turn).toBe(1);
+    await expect(client.transaction([first.check()])).rejects.toThrow(TransactionFailedError);
+    await client.transaction([second.check()]);
+    await second.release();
   });
 
   test.each([{ max: 0 }, { max: 1.5 }, { max: 'many' }, {}, true])('%j is refused by name', async (handoff) => {

@@ -1,7 +1,7 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { type Lockable, MultiLock, Mutex, Semaphore } from '../../recipes/index.ts';
-import { AcquireTimeoutError, type Client, LeaseLostError } from '../../src/index.ts';
+import { type Lockable, MultiLock, Mutex, ReadWriteLock, Semaphore, SemaphoreMutex } from '../../recipes/index.ts';
+import { AcquireTimeoutError, type Client, InvalidArgumentError, LeaseLostError } from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 
 const [alice, bob, pool] = ['/accounts/alice', '/accounts/bob', '/pools/transfers'];
@@ -32,6 +32,33 @@ onEveryServer('MultiLock', (connected) => {
     await Promise.all([lease.release(), lease.release()]);
     expect(lease.isValid()).toBe(false);
     await expectNothingLeft(client);
+  });
+
+  test('one order holds for all kinds of locks by any name: that of their whole paths', async () => {
+    await using client = await connected();
+    const zoo = client.usingNamespace('zoo');
+    const lock = new MultiLock(client, [
+      new Mutex(zoo, '/e'),
+      new SemaphoreMutex(zoo, '/d'),
+      new ReadWriteLock(zoo, '/b').read,
+      new Semaphore(client, '/zoo/c', 1),
+      new Mutex(client, '/zoo/a'),
+      new Mutex(client, '/f'),
+    ]);
+    const lease = await lock.acquire();
+    const tokens = lease.znodes.map(({ token }) => token);
+    expect(tokens).toEqual(tokens.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(lease.znodes.map(({ path }) => path.replace(/^.zoo/, '')[1])).toEqual(['f', 'a', 'b', 'c', 'd', 'e']);
+    await lease.release();
+  });
+
+  test('one name in two namespaces is two locks; one lock by two names is refused', async () => {
+    await using client = await connected();
+    const locks = ['x', 'y'].map((tenant) => new Mutex(client.usingNamespace(tenant), '/a'));
+    const lease = await new MultiLock(client, locks).acquire();
+    for (const lock of locks) expect(await lock.tryAcquire()).toBeNull();
+    await lease.release();
+    expect(() => new MultiLock(client, [...locks, new Mutex(client, '/x/a')])).toThrow(InvalidArgumentError);
   });
 
   test('if one is not free, tryAcquire gives null and holds none', async () => {

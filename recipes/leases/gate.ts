@@ -66,8 +66,17 @@ export class Gate implements Lock {
 
   async run<T>(work: (lease: Lease) => Promise<T> | T, options: AcquireOptions = {}): Promise<T> {
     using call = new CallOwner();
-    await using lease = await this.#acquire(options, call);
-    return await runAs(options.owner ?? call, () => work(lease));
+    const lease = await this.#acquire(options, call);
+    let result: T;
+    try {
+      result = await runAs(options.owner ?? call, () => work(lease));
+    } catch (error) {
+      // The work's error wins; what keeps the znode there is reported by the client.
+      await lease.release().catch(() => {});
+      throw error;
+    }
+    await lease.release();
+    return result;
   }
 
   get znode(): ZnodeKey {

@@ -59,8 +59,9 @@ class Handoff {
     }
     const gone = this.#client.deleteForSure(place.path, { session: place.session });
     this.#moveOn();
-    // What keeps the znode there is reported by the client.
-    return gone.then(() => {});
+    return gone.then((kept) => {
+      if (kept !== undefined) throw kept;
+    });
   }
 
   async #tryEnter(approach: Approach, reach: Reach): Promise<PlaceInTurn | null> {
@@ -115,6 +116,7 @@ class Handoff {
     const [next] = this.#waiters;
     if (next !== undefined) this.#hand(next, { place, number: 0 });
     else {
+      // It never rejects, and `client.close()` waits for it.
       void withdraw(this.#client, place);
       this.#moveOn();
     }

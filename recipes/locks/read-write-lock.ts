@@ -2,7 +2,9 @@ import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 import {
   type Client,
+  joinPath,
   LockUpgradeError,
+  NoNodeError,
   nameOf,
   parseOptions,
   SequenceExhaustedError,
@@ -127,24 +129,28 @@ export class ReadWriteLock {
     const { session } = this.#client;
     if (session === undefined) return undefined;
     const place = await this.#createBeside(hold.path, identityData(this.#options.id, owner), session, signal);
+    if (place === undefined) return undefined;
     if (hold.isValid()) return this.#basisOf(place);
+    // It never rejects, and `client.close()` waits for it.
     void withdraw(this.#client, place);
     return undefined;
   }
 
-  async #createBeside(writer: string, data: Uint8Array, session: Session, signal: AbortSignal): Promise<Place> {
+  /** @returns undefined if the writer's znode, and all beside it, has been deleted by hand */
+  async #createBeside(writer: string, data: Uint8Array, session: Session, signal: AbortSignal): Promise<Place | undefined> {
     const name = nameOf(writer);
     const number = name.slice(name.lastIndexOf(names.write) + names.write.length);
     const sequence = Number(number);
     // Where all have the same number, one that is made later would come after those who wait already.
     if (sequence < 0 || sequence >= nearlyExhausted) throw new SequenceExhaustedError(this.path, sequence);
-    const { path, stat } = await this.#client.create(`${this.path}/${names.read}${number}`, data, {
-      session,
-      signal,
-      mode: 'ephemeral',
-      protect: true,
-    });
-    return { path, czxid: stat.czxid, session };
+    const limits = { session, signal, mode: 'ephemeral', protect: true } as const;
+    try {
+      const { path, stat } = await this.#client.create(joinPath(this.path, `${names.read}${number}`), data, limits);
+      return { path, czxid: stat.czxid, session };
+    } catch (error) {
+      if (error instanceof NoNodeError) return undefined;
+      throw error;
+    }
   }
 
   #basisOf(place: Place): Basis {

@@ -19,7 +19,8 @@ export function deadlocksCommand(perform: Perform): Command {
 async function deadlocks(context: Context, root: string): Promise<number> {
   const { printer, messages } = context;
   return await withClient(context, async (client, signal) => {
-    const found = await first(from(findDeadlocks(client, root, { signal })), signal);
+    const onUnreadable = (path: string) => messages.note(`${printable(path)}: no permission to look into it; passed over`);
+    const found = await first(from(findDeadlocks(client, root, { signal, onUnreadable })), signal);
     if (found.length === 0) messages.note(`${root}: no deadlock`);
     await printer.printAll(found.map(textOf).join('\n'), found.map(jsonOf));
     return found.length === 0 ? exitStatus.done : exitStatus.refused;

@@ -50,8 +50,9 @@ export class DeadlockWatch implements Disposable {
       if (ours !== undefined) this.#interest.abort(new DeadlockError(this.#path, ours));
     } catch (error) {
       if (this.signal.aborted) return;
-      // The wait goes on; what is wrong with the client it will tell itself.
+      // The wait goes on, and may be in vain; what is wrong with the client it will tell itself.
       this.#client.logger.warn({ error, path: this.#path }, 'could not look for deadlocks');
+      this.waits();
     }
   }
 

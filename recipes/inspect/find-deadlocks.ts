@@ -1,9 +1,15 @@
-import { type CallOptions, type Client, type DeadlockMember, validatePath } from '../../src/index.ts';
+import { type CallOptions, type Client, type DeadlockMember, parentOf, validatePath } from '../../src/index.ts';
+import { allPatterns, contenderOf, excludeEachOther } from '../line/line.ts';
 import { type LockMember, type LockStanding, standingsBelow } from './read-locks.ts';
-import { type Blocked, cyclesOf, lasting, type Wait } from './wait-for.ts';
+import { type Blocked, type Cycle, cyclesOf, lasting, type Wait } from './wait-for.ts';
 
 /** Owners that wait for each other in a circle, for ever. The first is the one that has closed the circle: of their waiting znodes its is the youngest. */
 export type Deadlock = readonly DeadlockMember[];
+
+export interface FindDeadlocksOptions extends Omit<CallOptions, 'session'> {
+  /** Gets each path that we may not look into: what is below it was passed over. */
+  readonly onUnreadable?: ((path: string) => void) | undefined;
+}
 
 /**
  * All deadlocks among the owners of the locks and semaphores at `root` and below.
@@ -12,15 +18,38 @@ export type Deadlock = readonly DeadlockMember[];
  * whose they are, so that a circle that leads through one of them is not seen. Neither is one that leads outside of `root`, nor through two sessions of
  * one process. What is read is not of one moment, so it is read twice, and only what lasted counts: a deadlock that is reported is one.
  *
+ * Locks below a znode that we may not look into are passed over.
+ *
  * @param options bound each request, not all together
  * @throws {InvalidArgumentError}
+ * @throws {NoAuthError} `root` itself may not be looked into
  */
-export async function findDeadlocks(client: Client, root = '/', options: Omit<CallOptions, 'session'> = {}): Promise<readonly Deadlock[]> {
+export async function findDeadlocks(client: Client, root = '/', options: FindDeadlocksOptions = {}): Promise<readonly Deadlock[]> {
   validatePath(root, 'findDeadlocks.root');
-  const before = waitsAmong(await standingsBelow(client, root, options));
-  if (cyclesOf(before).length === 0) return [];
-  const after = waitsAmong(await standingsBelow(client, root, options));
-  return cyclesOf(lasting(before, after)).map((cycle) => cycle.map(memberOf));
+  const { onUnreadable = () => {}, ...limits } = options;
+  const passedOver = new Set<string>();
+  const look = async () => waitsAmong(await standingsBelow(client, root, limits, (path) => passedOver.add(path)));
+  const before = await look();
+  const after = cyclesOf(before).length === 0 ? [] : await look();
+  for (const path of passedOver) onUnreadable(path);
+  return cyclesOf(lasting(before, after)).map((cycle) => shortened(cycle).map(memberOf));
+}
+
+/** Whoever waits behind others of one queue waits for the last of them that are on the way, too: those between are in no circle by that. */
+function shortened(cycle: Cycle<LockMember>): Cycle<LockMember> {
+  const short: Blocked<LockMember>[] = [];
+  for (const step of cycle) {
+    const last = short.at(-1);
+    const goesOn = last !== undefined && last.blocker.path === step.waiting.path && areInEachOthersWay(last.waiting, step.blocker);
+    if (goesOn) short[short.length - 1] = { waiting: last.waiting, blocker: step.blocker };
+    else short.push(step);
+  }
+  return short;
+}
+
+function areInEachOthersWay(a: LockMember, b: LockMember): boolean {
+  const [one, other] = [contenderOf(a.name, allPatterns), contenderOf(b.name, allPatterns)];
+  return parentOf(a.path) === parentOf(b.path) && one !== undefined && other !== undefined && excludeEachOther(one, other);
 }
 
 function waitsAmong(standings: readonly LockStanding[]): readonly Wait<LockMember>[] {

@@ -1,7 +1,8 @@
-import { type CallOptions, type Client, joinPath, type Stat } from '../../src/index.ts';
-import { childrenOf, unlessGone } from '../common/unless-gone.ts';
+import { type CallOptions, type Client, joinPath, NoAuthError, type Stat } from '../../src/index.ts';
+import { childrenOf } from '../common/unless-gone.ts';
 import { type Identity, identityOf } from '../line/identity.ts';
 import { allPatterns, contenderOf } from '../line/line.ts';
+import { readNodes } from '../line/read-nodes.ts';
 import { standingsOf } from '../line/standing.ts';
 import { leasePatterns } from '../locks/admission.ts';
 import type { LockNode } from './wait-for.ts';
@@ -22,7 +23,7 @@ export interface LockStanding {
   readonly isShared: boolean;
   /** How many in line are ahead of it. */
   readonly position: number;
-  /** Who has to go before it holds; empty: it holds. */
+  /** Who has to go before it holds, the nearest of them: they wait for the others themselves. Empty: it holds. */
   readonly behind: readonly LockMember[];
   readonly until: 'all-go' | 'any-goes';
 }
@@ -33,14 +34,36 @@ export async function standingsAt(client: Client, path: string, limits: Limits):
   return names.includes('leases') ? await ofSemaphore(client, path, limits) : await ofLine(client, path, names, limits);
 }
 
-/** The same for `root` and all below it. What changes while it is read may be seen as it was before, or as it was after that. */
-export async function standingsBelow(client: Client, root: string, limits: Limits): Promise<readonly LockStanding[]> {
+/**
+ * The same for `root` and all below it. What changes while it is read may be seen as it was before, or as it was after that. What we may not look into is
+ * passed over, but for `root` itself.
+ *
+ * @param passOver gets what was not looked into
+ */
+export async function standingsBelow(
+  client: Client,
+  root: string,
+  limits: Limits,
+  passOver: (path: string) => void,
+): Promise<readonly LockStanding[]> {
   const names = await childrenOf(client, root, limits);
   const isSemaphore = names.includes('leases');
   const deeper = names.filter((name) => !isContender(name) && !(isSemaphore && semaphoreParts.includes(name)));
+  const look = async (path: string, reading: Promise<readonly LockStanding[]>) => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (!(error instanceof NoAuthError)) throw error;
+      passOver(path);
+      return [];
+    }
+  };
   const [here, ...below] = await Promise.all([
-    isSemaphore ? ofSemaphore(client, root, limits) : ofLine(client, root, names, limits),
-    ...deeper.map((name) => standingsBelow(client, joinPath(root, name), limits)),
+    isSemaphore ? look(root, ofSemaphore(client, root, limits)) : ofLine(client, root, names, limits),
+    ...deeper.map((name) => {
+      const path = joinPath(root, name);
+      return look(path, standingsBelow(client, path, limits, passOver));
+    }),
   ]);
   return [here, ...below].flat();
 }
@@ -60,11 +83,11 @@ function isContender(name: string): boolean {
 
 async function ofLine(client: Client, path: string, names: readonly string[], limits: Limits): Promise<readonly LockStanding[]> {
   const members = await read(client, { lock: path, directory: path }, names.filter(isContender), limits);
-  return standingsOf(members).map(({ node, isShared, behind }) => ({
+  return standingsOf(members).map(({ node, isShared, position, nearest }) => ({
     member: node,
     isShared,
-    position: behind.length,
-    behind,
+    position,
+    behind: nearest,
     until: 'all-go',
   }));
 }
@@ -85,11 +108,11 @@ async function ofSemaphore(client: Client, path: string, limits: Limits): Promis
   const front = line[0]?.node;
   const held = leases.filter((lease) => front === undefined || !isOfWaiter(lease, front)).sort(byAge);
   const holding = held.map((member) => ({ member, isShared: true, position: 0, behind: [], until: 'all-go' as const }));
-  const waiting = line.map(({ node, behind }, position) => ({
+  const waiting = line.map(({ node, nearest }, position) => ({
     member: node,
     isShared: true,
     position,
-    ...(position === 0 ? { behind: held, until: 'any-goes' as const } : { behind, until: 'all-go' as const }),
+    ...(position === 0 ? { behind: held, until: 'any-goes' as const } : { behind: nearest, until: 'all-go' as const }),
   }));
   return [...holding, ...waiting];
 }
@@ -108,15 +131,12 @@ function byAge(a: LockMember, b: LockMember): number {
 
 /** Those that go while they are read are left out. */
 async function read(client: Client, { lock, directory }: Where, names: readonly string[], limits: Limits): Promise<readonly LockMember[]> {
-  const members = names.map(async (name) => {
+  const nodes = await readNodes(client, directory, names, limits);
+  return [...nodes].map(([name, { data, stat }]) => {
     const path = joinPath(directory, name);
-    const node = await unlessGone(client.get(path, limits));
-    if (node === undefined) return [];
-    const { data, stat } = node;
     const identity = identityOf(data);
     return { path, name, lock, identity, stat, czxid: stat.czxid, owner: ownerOf(path, identity, stat) };
   });
-  return (await Promise.all(members)).flat();
 }
 
 /** Of a znode that does not tell its owner nothing is known: it is taken to be of nobody else. */

@@ -4,6 +4,7 @@
  * Source: Coffman, Elphick and Shoshani, "System Deadlocks", 1971; for waits that any of several can end, Knapp, "Deadlock Detection in Distributed
  * Databases", 1987 (the AND-OR model).
  */
+import { componentsOf } from './components.ts';
 
 /** A znode that stands for a hold, or for a place in line. */
 export interface LockNode {
@@ -16,6 +17,7 @@ export interface LockNode {
 /** An owner that waits with one znode for others to go. While it waits it gives nothing back. */
 export interface Wait<N extends LockNode> {
   readonly node: N;
+  /** Of a lock's waiter the nearest are enough: they wait for the others themselves. */
   readonly behind: readonly N[];
   /** Who of `behind` has to go before this one can: a lock's waiter needs all to go, a semaphore's just any. */
   readonly until: 'all-go' | 'any-goes';
@@ -33,11 +35,55 @@ export interface Blocked<N extends LockNode> {
  */
 export type Cycle<N extends LockNode> = readonly Blocked<N>[];
 
-/** All cycles among `waits`, one for each wait that has closed any. If those who wait so give up, the others go on. */
+/**
+ * All cycles among `waits`, one for each wait that has closed any. If those who wait so give up, the others go on. Takes the time of a pass over all waits,
+ * and one more for each wait that has closed a cycle.
+ */
 export function cyclesOf<N extends LockNode>(waits: readonly Wait<N>[]): readonly Cycle<N>[] {
   const stuck = stuckOwners(waits);
   const candidates = waits.filter(({ node }) => stuck.has(node.owner));
-  return candidates.map((wait) => cycleClosedBy(wait, candidates)).filter((cycle) => cycle !== undefined);
+  const closing = closingWaits(candidates);
+  return candidates
+    .filter((wait) => closing.has(wait))
+    .map((wait) => cycleClosedBy(wait, candidates))
+    .filter((cycle) => cycle !== undefined);
+}
+
+/**
+ * A wait closes a cycle exactly if it is the youngest of owners that all wait for each other, or becomes that when younger ones that do are left out.
+ */
+function closingWaits<N extends LockNode>(waits: readonly Wait<N>[]): ReadonlySet<Wait<N>> {
+  const closing = new Set<Wait<N>>();
+  for (let groups = groupsOf(waits); groups.length > 0; ) {
+    const left = groups.flatMap((group) => {
+      const youngest = group.reduce((a, b) => (a.node.czxid > b.node.czxid ? a : b));
+      closing.add(youngest);
+      return group.filter((wait) => wait !== youngest);
+    });
+    groups = groupsOf(left);
+  }
+  return closing;
+}
+
+/** The waits by which owners wait for each other, all for all, directly or over others of their group. */
+function groupsOf<N extends LockNode>(waits: readonly Wait<N>[]): readonly (readonly Wait<N>[])[] {
+  const edges = new Map<string, string[]>();
+  for (const { node, behind } of waits) {
+    const targets = edges.get(node.owner) ?? [];
+    edges.set(node.owner, targets);
+    for (const { owner } of behind) targets.push(owner);
+  }
+  const groupOf = new Map<string, number>();
+  for (const [index, owners] of componentsOf(edges).entries()) for (const owner of owners) groupOf.set(owner, index);
+  const groups = new Map<number, Wait<N>[]>();
+  for (const wait of waits) {
+    const group = groupOf.get(wait.node.owner);
+    if (group === undefined || !wait.behind.some(({ owner }) => groupOf.get(owner) === group)) continue;
+    const members = groups.get(group) ?? [];
+    groups.set(group, members);
+    members.push(wait);
+  }
+  return [...groups.values()];
 }
 
 /**
@@ -45,12 +91,14 @@ export function cyclesOf<N extends LockNode>(waits: readonly Wait<N>[]): readonl
  * that any can end counts only if nobody has come or gone.
  */
 export function lasting<N extends LockNode>(before: readonly Wait<N>[], after: readonly Wait<N>[]): readonly Wait<N>[] {
-  const known = new Map(before.map((wait) => [wait.node.path, new Set(wait.behind.map(({ path }) => path))]));
+  const waited = new Map(before.map((wait) => [wait.node.path, wait]));
+  const known = new Set(before.flatMap(({ node, behind }) => [node.path, ...behind.map(({ path }) => path)]));
   return after.flatMap((wait) => {
-    const blockers = known.get(wait.node.path);
-    if (blockers === undefined) return [];
-    const behind = wait.behind.filter(({ path }) => blockers.has(path));
-    const isSame = behind.length === wait.behind.length && behind.length === blockers.size;
+    const earlier = waited.get(wait.node.path);
+    if (earlier === undefined) return [];
+    // Whoever is ahead now and was there before was ahead then, although perhaps not one of the nearest.
+    const behind = wait.behind.filter(({ path }) => known.has(path));
+    const isSame = behind.length === wait.behind.length && behind.length === earlier.behind.length;
     return wait.until === 'all-go' || isSame ? { ...wait, behind } : [];
   });
 }
@@ -64,14 +112,37 @@ function cycleClosedBy<N extends LockNode>(closing: Wait<N>, waits: readonly Wai
 
 /** Those who wait in vain: in a cycle, or for somebody who does. What is left when all who can go on have gone. */
 function stuckOwners(waits: readonly Wait<LockNode>[]): ReadonlySet<string> {
-  const stuck = new Set(waits.map(({ node }) => node.owner));
-  const goes = ({ owner }: LockNode) => !stuck.has(owner);
-  const isOver = ({ behind, until }: Wait<LockNode>) => (until === 'all-go' ? behind.every(goes) : behind.some(goes));
-  for (;;) {
-    const waiting = new Set(waits.filter((wait) => stuck.has(wait.node.owner) && !isOver(wait)).map(({ node }) => node.owner));
-    if (waiting.size === stuck.size) return stuck;
-    for (const owner of stuck) if (!waiting.has(owner)) stuck.delete(owner);
+  /** How many waits keep an owner. */
+  const stuck = new Map<string, number>();
+  for (const { node } of waits) stuck.set(node.owner, (stuck.get(node.owner) ?? 0) + 1);
+  const pending = waits.map((wait) => ({ wait, blockers: wait.behind.filter(({ owner }) => stuck.has(owner)).length, isOver: false }));
+  const waitingFor = new Map<string, (typeof pending)[number][]>();
+  for (const each of pending) for (const { owner } of each.wait.behind) append(waitingFor, owner, each);
+  const gone: string[] = [];
+  const look = (each: (typeof pending)[number]) => {
+    const { node, behind, until } = each.wait;
+    if (each.isOver || (until === 'all-go' ? each.blockers > 0 : each.blockers >= behind.length)) return;
+    each.isOver = true;
+    const left = (stuck.get(node.owner) ?? 0) - 1;
+    stuck.set(node.owner, left);
+    if (left === 0) gone.push(node.owner);
+  };
+  for (const each of pending) look(each);
+  // It grows while it is gone through.
+  for (const owner of gone) {
+    stuck.delete(owner);
+    for (const each of waitingFor.get(owner) ?? []) {
+      each.blockers -= 1;
+      look(each);
+    }
   }
+  return new Set(stuck.keys());
+}
+
+/** One way of a search, and the step that led there. */
+interface Way<N extends LockNode> {
+  readonly wait: Wait<N>;
+  readonly before: { readonly way: Way<N>; readonly blocker: N } | undefined;
 }
 
 /** From the closing wait, over others who wait in vain, to its owner: breadth first. */
@@ -80,17 +151,32 @@ function shortestWayBack<N extends LockNode>(
   waits: readonly Wait<N>[],
   stuck: ReadonlySet<string>,
 ): Cycle<N> | undefined {
+  const waitsOf = new Map<string, Wait<N>[]>();
+  for (const wait of waits) append(waitsOf, wait.node.owner, wait);
   const reached = new Set<string>();
-  const ways: { readonly wait: Wait<N>; readonly way: Cycle<N> }[] = [{ wait: closing, way: [] }];
+  const ways: Way<N>[] = [{ wait: closing, before: undefined }];
   // It grows while it is gone through: those reached last come last.
-  for (const { wait, way } of ways) {
-    for (const blocker of wait.behind) {
-      const longer = [...way, { waiting: wait.node, blocker }];
-      if (blocker.owner === closing.node.owner) return longer;
+  for (const way of ways) {
+    for (const blocker of way.wait.behind) {
+      if (blocker.owner === closing.node.owner) return stepsOf(way, blocker);
       if (!stuck.has(blocker.owner) || reached.has(blocker.owner)) continue;
       reached.add(blocker.owner);
-      for (const next of waits) if (next.node.owner === blocker.owner) ways.push({ wait: next, way: longer });
+      for (const wait of waitsOf.get(blocker.owner) ?? []) ways.push({ wait, before: { way, blocker } });
     }
   }
   return undefined;
+}
+
+function stepsOf<N extends LockNode>(last: Way<N>, closingBlocker: N): Cycle<N> {
+  const steps: Blocked<N>[] = [{ waiting: last.wait.node, blocker: closingBlocker }];
+  for (let { before } = last; before !== undefined; { before } = before.way) {
+    steps.push({ waiting: before.way.wait.node, blocker: before.blocker });
+  }
+  return steps.reverse();
+}
+
+function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

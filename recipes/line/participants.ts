@@ -3,6 +3,7 @@ import { type Client, joinPath, type NodeData } from '../../src/index.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { identityOf } from './identity.ts';
 import { contenderOf, type Line } from './line.ts';
+import { readNodes } from './read-nodes.ts';
 import { standingsOf } from './standing.ts';
 
 /** Somebody in a line of znodes. */
@@ -51,19 +52,16 @@ async function read(client: Client, line: Line, children: readonly string[], kno
   const names = new Set(children.filter((name) => contenderOf(name, line.patterns) !== undefined));
   for (const name of known.keys()) if (!names.has(name)) known.delete(name);
   const news = [...names].filter((name) => !known.has(name));
-  const nodes = await Promise.all(news.map((name) => unlessGone(client.get(joinPath(line.directory, name)))));
-  news.forEach((name, index) => {
-    const node = nodes[index];
-    if (node !== undefined) known.set(name, node);
-  });
+  const nodes = await readNodes(client, line.directory, news);
+  for (const [name, node] of nodes) known.set(name, node);
   const inLine = [...known].map(([name, { data, stat }]) => ({ name, data, stat, czxid: stat.czxid }));
-  return standingsOf(inLine).map(({ node, isShared, behind }) => ({
+  return standingsOf(inLine).map(({ node, isShared, position }) => ({
     path: joinPath(line.directory, node.name),
     id: line.hasPlainIds === true ? node.data.toString() : identityOf(node.data).id,
     sessionId: node.stat.ephemeralOwner,
     sinceMs: Number(node.stat.ctime),
     isShared,
-    position: behind.length,
-    holds: behind.length === 0,
+    position,
+    holds: position === 0,
   }));
 }

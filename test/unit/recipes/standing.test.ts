@@ -7,7 +7,16 @@ const hex = '0123456789abcdef0123456789abcdef';
 /** Each name, with those that it waits behind, in line order. */
 function told(names: readonly string[]): readonly string[] {
   const nodes = names.map((name, index) => ({ name, czxid: BigInt(index) }));
-  return standingsOf(nodes).map(({ node, behind }) => `${node.name} < ${behind.map(({ name }) => name).join(' ')}`.trimEnd());
+  const standings = standingsOf(nodes);
+  const behindOf = new Map<string, readonly string[]>();
+  for (const { node, isShared, position, nearest } of standings) {
+    // The nearest, and those that are in their way.
+    const all = new Set(nearest.flatMap(({ name }) => [...(behindOf.get(name) ?? []), name]));
+    const inOurWay = [...all].filter((name) => !isShared || !standings.some((other) => other.node.name === name && other.isShared));
+    expect(position).toBe(inOurWay.length);
+    behindOf.set(node.name, inOurWay);
+  }
+  return standings.map(({ node }) => `${node.name} < ${(behindOf.get(node.name) ?? []).join(' ')}`.trimEnd());
 }
 
 test('a mutex: the first holds, and the others wait for all before them, whatever library they are of', () => {

@@ -11,6 +11,7 @@ import type { RequestOf, WatchEventType } from '../driver.ts';
 import { pathFromServer } from '../server-paths.ts';
 import type { Authentication } from './auth.ts';
 import { asItIs, type Exchange } from './exchange.ts';
+import { FlightWindow } from './flight-window.ts';
 import type { Liveness } from './liveness.ts';
 import { PendingRequest } from './pending-request.ts';
 import { isSignOfLife, refusalCode } from './refusal.ts';
@@ -38,6 +39,9 @@ export class Conversation {
   readonly #inFlight = new ReplyQueue<PendingRequest>();
   /** When the questions for a sign of life that are not answered yet were sent. */
   readonly #heartbeatsSentMs: number[] = [];
+  readonly #window: FlightWindow;
+  /** The watches that are still to be set again; undefined once all are. */
+  #watchesLeft: Iterator<WireRequest<'setWatches2'>> | undefined;
   #xid = 0;
   #lastZxid: bigint;
 
@@ -45,6 +49,7 @@ export class Conversation {
     this.server = server;
     this.#session = session;
     this.#lastZxid = lastZxid;
+    this.#window = new FlightWindow(session.liveness.timeoutMs);
   }
 
   /** The highest zxid that any reply has shown, on this connection or before. */
@@ -61,14 +66,34 @@ export class Conversation {
     for (const request of this.#session.auth.replays()) this.send(request, nowMs);
   }
 
-  /** The watches of the connection before; the server tells at once what they would have told since. */
+  /** The watches of the connection before, ahead of all that is flushed; the server tells at once what they would have told since. */
   restoreWatches(nowMs: number): void {
     const { watches, maxRequestBytes } = this.#session;
-    for (const request of watches.setAgain(this.#lastZxid, Math.min(setWatchesBytes, maxRequestBytes))) {
-      const hasPersistent = request.persistentWatches.length > 0 || request.persistentRecursiveWatches.length > 0;
-      // Servers before 3.6 know the older form only, and no persistent watches.
-      this.send(setWatchesRequest(request, hasPersistent ? setWatches2 : setWatches), nowMs);
+    this.#watchesLeft = watches.setAgain(this.#lastZxid, Math.min(setWatchesBytes, maxRequestBytes))[Symbol.iterator]();
+    this.#restoreWatches(nowMs);
+  }
+
+  /** Whether `flush` would send something. */
+  wouldFlush(backlog: ReadonlySet<PendingRequest>): boolean {
+    return this.#window.hasRoom && (backlog.size > 0 || this.#watchesLeft !== undefined);
+  }
+
+  /** Sends as much of the backlog as may be in flight, and takes it out. */
+  flush(backlog: Set<PendingRequest>, nowMs: number): void {
+    if (this.#watchesLeft !== undefined) this.#restoreWatches(nowMs);
+    if (this.#watchesLeft !== undefined) return;
+    for (const request of backlog) {
+      if (!this.#window.hasRoom) return;
+      backlog.delete(request);
+      this.send(request, nowMs);
     }
+  }
+
+  /** Sends all of it: the session is about to end, and needs no sign of life. */
+  flushAll(backlog: Set<PendingRequest>, nowMs: number): void {
+    this.#watchesLeft = undefined;
+    for (const request of backlog) this.send(request, nowMs);
+    backlog.clear();
   }
 
   /** Writes the request, or settles it here if it cannot be written. */
@@ -91,10 +116,11 @@ export class Conversation {
       request.reject(new RequestTooLargeError(request.operation, request.path, sizeBytes, maxRequestBytes));
       return;
     }
+    const bytes = out.frameBytes;
     out.endFrame();
     if (throughLeader.has(request.exchange.opcode)) liveness.asked(nowMs);
     else liveness.sent(nowMs);
-    this.#await(request, xid, nowMs);
+    this.#await(request, xid, bytes, nowMs);
   }
 
   /**
@@ -117,7 +143,7 @@ export class Conversation {
    *
    * @throws whatever ends the connection; {@link AuthFailedError} ends the session too
    */
-  receive(frame: Buffer): void {
+  receive(frame: Buffer, nowMs: number): void {
     const input = new JuteReader(frame);
     const xid = input.int();
     const zxid = input.long();
@@ -130,7 +156,7 @@ export class Conversation {
       case specialXids.auth:
         return this.#authenticated(err);
       default:
-        return this.#answered(this.#inFlight.take(xid), zxid, err, input);
+        return this.#answered(this.#inFlight.take(xid), zxid, err, input, nowMs);
     }
   }
 
@@ -150,12 +176,25 @@ export class Conversation {
     return this.#xid;
   }
 
-  #await(request: PendingRequest, xid: number, nowMs: number): void {
+  #await(request: PendingRequest, xid: number, bytes: number, nowMs: number): void {
     request.xid = xid;
     request.sentAtMs = nowMs;
-    if (xid !== specialXids.auth) return this.#inFlight.push(request);
     // Only `addAuth` has that xid.
-    this.#session.auth.sent(request, request.request as RequestOf<'addAuth'>);
+    if (xid === specialXids.auth) return this.#session.auth.sent(request, request.request as RequestOf<'addAuth'>);
+    this.#window.sent(request, bytes, nowMs);
+    this.#inFlight.push(request);
+  }
+
+  #restoreWatches(nowMs: number): void {
+    while (this.#watchesLeft !== undefined && this.#window.hasRoom) {
+      const { done, value: request } = this.#watchesLeft.next();
+      if (done === true) this.#watchesLeft = undefined;
+      else {
+        const hasPersistent = request.persistentWatches.length > 0 || request.persistentRecursiveWatches.length > 0;
+        // Servers before 3.6 know the older form only, and no persistent watches.
+        this.send(setWatchesRequest(request, hasPersistent ? setWatches2 : setWatches), nowMs);
+      }
+    }
   }
 
   #notified(input: JuteReader): void {
@@ -192,8 +231,9 @@ export class Conversation {
     throw new AuthFailedError((request.request as RequestOf<'addAuth'>).scheme);
   }
 
-  #answered(request: PendingRequest, zxid: bigint, err: number, input: JuteReader): void {
+  #answered(request: PendingRequest, zxid: bigint, err: number, input: JuteReader, nowMs: number): void {
     const code = errorCodeName(err);
+    this.#window.answered(request, nowMs);
     this.#seenAlive(request.sentAtMs, code, throughLeader.has(request.exchange.opcode));
     if (zxid > this.#lastZxid) this.#lastZxid = zxid;
     if (code !== 'OK') return this.#refused(request, code);

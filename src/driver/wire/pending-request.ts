@@ -10,6 +10,10 @@ export class PendingRequest {
   /** 0 until it is sent. */
   xid = 0;
   sentAtMs = 0;
+  /** What it takes of the connection's window. */
+  cost = 0;
+  /** What was in flight when it was sent, itself included. */
+  flight = 0;
   next: PendingRequest | undefined = undefined;
   /** Stops listening for the caller's end. */
   stopListening: (() => void) | undefined = undefined;

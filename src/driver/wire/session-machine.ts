@@ -125,7 +125,7 @@ export class SessionMachine {
 
   /** Whether `flush` would have something to do. */
   get hasUnsent(): boolean {
-    return this.#state === 'attached' && this.#backlog.size > 0;
+    return this.#state === 'attached' && this.#conversation?.wouldFlush(this.#backlog) === true;
   }
 
   /** When `tick` has to be called. It may move later without notice, so that a call that comes too early is no harm. */
@@ -220,11 +220,9 @@ export class SessionMachine {
     else request.reject(new OutcomeUnknownError(request.operation, request.path, request.request, reason));
   }
 
-  /** Writes all requests that wait, if there is a server to take them. */
+  /** Writes the requests that wait, as many as may be in flight, if there is a server to take them. */
   flush(nowMs: number): void {
-    if (this.#state !== 'attached' || this.#backlog.size === 0) return;
-    for (const request of this.#backlog) this.#conversation?.send(request, nowMs);
-    this.#backlog.clear();
+    if (this.#state === 'attached') this.#conversation?.flush(this.#backlog, nowMs);
   }
 
   /** Ends the session on the server, going on for at most `graceMs` without contact. */
@@ -315,7 +313,7 @@ export class SessionMachine {
     }
     // A frame before has ended the connection, or the session, and this one came in the same chunk.
     if (this.#state !== 'attached' && this.#state !== 'leaving') return;
-    this.#conversation?.receive(frame);
+    this.#conversation?.receive(frame, nowMs);
   }
 
   #greeting(frame: Buffer): ConnectResponse {
@@ -369,7 +367,7 @@ export class SessionMachine {
   }
 
   #leave(nowMs: number): void {
-    this.flush(nowMs);
+    this.#conversation?.flushAll(this.#backlog, nowMs);
     this.#move('left');
     const closed = () => this.#over('closed');
     const failed = (error: unknown) => {

@@ -164,6 +164,23 @@ test.each(['take', 'poll'] as const)(
   },
 );
 
+test('a take that has listed the queue while its only item was in the hands of another gets it when it comes back', async () => {
+  await using world = await World.start(['/queues', path]);
+  const { faults } = world.server;
+  const queue = new SimpleQueue(await world.client(), path, { codec: text });
+  await queue.offer('a');
+  // Long enough for the other to list.
+  for (let time = 0; time < 4; time += 1) faults.inject({ kind: 'refuse', code: 'THROTTLEDOP' }, { operation: 'delete' });
+  faults.inject({ kind: 'refuse', code: 'BADVERSION' }, { operation: 'delete' });
+  const isInHand = asked(world, 'delete');
+  const giveUp = new AbortController();
+  const first = queue.take({ signal: giveUp.signal });
+  await isInHand;
+  expect(await queue.take({ signal: world.signal })).toBe('a');
+  giveUp.abort(new Error('no longer wanted'));
+  await expect(first).rejects.toThrow('no longer wanted');
+});
+
 /** Takes for a subscriber who leaves while the item's removal is under way. */
 async function leaveInMidRemoval(world: World, queue: SimpleQueue<string>): Promise<void> {
   const removing = firstValueFrom(world.server.requests$.pipe(filter(({ operation }) => operation === 'delete')));

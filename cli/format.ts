@@ -49,11 +49,15 @@ export function hex(id: bigint): string {
   return `0x${BigInt.asUintN(64, id).toString(16)}`;
 }
 
+// The furthest from the epoch that a date can be.
+const longestMs = 8.64e15;
+
 // Swedish custom is ISO 8601's, but for the T and the Z.
 const utc = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'UTC' });
 
-/** ISO 8601 in UTC, to the second. */
+/** ISO 8601 in UTC, to the second. What is no time, as others have written it, is shown as the number that it is. */
 export function time(sinceEpochMs: number): string {
+  if (!(Math.abs(sinceEpochMs) <= longestMs)) return `${sinceEpochMs} ms`;
   return `${utc.format(sinceEpochMs).replace(' ', 'T')}Z`;
 }
 
@@ -62,17 +66,13 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** Lines of left-aligned columns. */
+/** Lines of left-aligned columns. What is in them is not touched; blanks at the end of a line belong to its last cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const lineOf = (row: readonly string[]) => {
+    const last = row.findLastIndex((cell) => cell !== '');
+    return row.slice(0, last + 1).map((cell, index) => (index === last ? cell : cell.padEnd(widths[index] ?? 0)));
+  };
+  return rows.map((row) => `${lineOf(row).join('  ')}\n`).join('');
 }

@@ -50,7 +50,7 @@ export async function runInside(
       return exitStatus.timedOut;
     }
     messages.detail(`holding ${lease.path}, fencing token ${lease.token}`);
-    return await wrap(context, lease, commandLine, grace);
+    return await wrap(context, lease, commandLine, grace, signal);
   });
 }
 

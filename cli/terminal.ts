@@ -1,7 +1,9 @@
 import type { StdioOptions } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { fromEvent, map, merge, type Observable } from 'rxjs';
 import { type Clock, systemClock } from '../src/index.ts';
+import { outputClosed } from './output-closed.ts';
 
 /** All that the program has of the outside world, besides ZooKeeper. */
 export interface Terminal {
@@ -12,6 +14,10 @@ export interface Terminal {
   readonly clock: Clock;
   /** What others send to this process to end it. While subscribed to, these signals do not end it by themselves. */
   readonly signals$: Observable<NodeJS.Signals>;
+  /** All other signals that would end this process and that it can hear. While subscribed to, they do not. */
+  readonly otherSignals$: Observable<NodeJS.Signals>;
+  /** Emits when nobody reads standard output any more, as far as that can be found out without writing. */
+  readonly outputClosed$: Observable<void>;
   /** A keyboard is attached: its Ctrl-C reaches the commands that we run without our doing. */
   readonly interactive: boolean;
   /** Standard output shows colours, and nobody objects to them (https://no-color.org). */
@@ -20,7 +26,23 @@ export interface Terminal {
   readonly commandStdio: StdioOptions;
 }
 
-const endingSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const endingSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
+// Not those that a fault of the process itself raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL): heard, they would come again and again. SIGKILL cannot be heard.
+const otherSignals: readonly NodeJS.Signals[] = [
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGABRT',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSTKFLT',
+  'SIGSYS',
+  'SIGTRAP',
+  'SIGXCPU',
+];
 
 /** The terminal, pipe or service manager that this process was started from. */
 export function processTerminal(): Terminal {
@@ -33,10 +55,17 @@ export function processTerminal(): Terminal {
     stderr,
     env,
     clock: systemClock,
-    signals$: merge(...endingSignals.map((name) => fromEvent(process, name).pipe(map(() => name)))),
+    signals$: heard(endingSignals),
+    otherSignals$: heard(otherSignals),
+    outputClosed$: outputClosed(stdout),
     // `isTTY` is undefined where there is none.
     interactive: [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true),
     colours: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
     commandStdio: 'inherit',
   };
+}
+
+function heard(names: readonly NodeJS.Signals[]): Observable<NodeJS.Signals> {
+  const known: Readonly<Partial<Record<string, number>>> = constants.signals;
+  return merge(...names.filter((name) => known[name] !== undefined).map((name) => fromEvent(process, name).pipe(map(() => name))));
 }

@@ -74,7 +74,7 @@ async function enter(context: Context, path: string, commandLine: CommandLine, o
   return await withClient(context, async (client, signal) => {
     const barrier = new DoubleBarrier(client, path, size, id === undefined ? {} : { id });
     await using attendance = await barrier.enter({ timeoutMs: timeout, signal });
-    const status = await wrap(context, attendance.lease, commandLine, grace);
+    const status = await wrap(context, attendance.lease, commandLine, grace, signal);
     // Who was told to end does not wait for the others, and who was lost is not waited for.
     if (!signal.aborted && attendance.lease.isValid()) await attendance.leave({ signal });
     return status;

@@ -33,7 +33,7 @@ async function elect(context: Context, path: string, commandLine: CommandLine, o
     try {
       await using lease = await latch.acquire({ signal });
       messages.detail(`leading by ${lease.path}, fencing token ${lease.token}`);
-      return await wrap(context, lease, commandLine, grace);
+      return await wrap(context, lease, commandLine, grace, signal);
     } finally {
       states.unsubscribe();
     }

@@ -31,7 +31,7 @@ async function get(context: Context, path: string, options: GetOptions): Promise
   const { printer, messages } = context;
   await withClient(context, async (client, signal) => {
     if (options.watch !== true) return await printer.print(shown(path, await client.get(path, { signal }), options));
-    await follow(client.data$(path), signal, async (node) => {
+    await follow(context, client.data$(path), signal, async (node) => {
       if (node === null) messages.note(`${path}: no such znode, waiting for it`);
       await printer.print(node === null ? { text: '', json: { path, data: null } } : shown(path, node, options));
     });

@@ -57,7 +57,7 @@ async function join(context: Context, path: string, commandLine: CommandLine, op
     try {
       await member.join({ timeoutMs: options.timeout, signal });
       const { path: own, czxid } = await first(member.state$.pipe(filter((state) => state.kind === 'present')), signal);
-      return await wrap(context, lasting(own, czxid), commandLine, defaultGraceMs);
+      return await wrap(context, lasting(own, czxid), commandLine, defaultGraceMs, signal);
     } finally {
       states.unsubscribe();
     }
@@ -67,7 +67,7 @@ async function join(context: Context, path: string, commandLine: CommandLine, op
 async function ls(context: Context, path: string, { watch = false }: LsOptions): Promise<number> {
   await withClient(context, async (client, signal) => {
     const group = new Group(client, path);
-    if (watch) await follow(group.members$, signal, (members) => show(context, path, members, '\n'));
+    if (watch) await follow(context, group.members$, signal, (members) => show(context, path, members, '\n'));
     else await show(context, path, await group.members({ signal }), '');
   });
   return exitStatus.done;

@@ -6,7 +6,7 @@ import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
 import { follow } from '../follow.ts';
 import { columns, hex, statJson, time } from '../format.ts';
-import { childPaths, childPaths$, concurrency, subtree, subtree$ } from '../listing.ts';
+import { childPaths, childPaths$, concurrency, type Subtree, subtree, subtree$ } from '../listing.ts';
 import type { JsonObject, Result } from '../print.ts';
 import { withClient } from '../session.ts';
 
@@ -36,24 +36,28 @@ export function lsCommand(perform: Perform): Command {
 }
 
 async function ls(context: Context, path: string, options: LsOptions): Promise<number> {
-  await withClient(context, async (client, signal) => {
-    if (options.watch === true) return await followListing(context, client, path, options, signal);
-    const paths = await (options.recursive === true ? subtree : childPaths)(client, path, { signal });
-    await context.printer.print(listing(path, await withStats(client, paths, options, { signal }), options));
+  const { printer, messages } = context;
+  return await withClient(context, async (client, signal) => {
+    if (options.watch === true) {
+      await followListing(context, client, path, options, signal);
+      return exitStatus.done;
+    }
+    const { paths, unreadable } = await found(client, path, options, { signal });
+    await printer.print(listing(path, await withStats(client, paths, options, { signal }), options));
+    for (const error of unreadable) messages.error(error.message);
+    return unreadable.length === 0 ? exitStatus.done : exitStatus.refused;
   });
-  return exitStatus.done;
 }
 
-function followListing(
-  { printer, messages }: Context,
-  client: Client,
-  path: string,
-  options: LsOptions,
-  signal: AbortSignal,
-): Promise<void> {
+async function found(client: Client, path: string, { recursive = false }: LsOptions, limits: CallOptions): Promise<Subtree> {
+  return recursive ? await subtree(client, path, limits) : { paths: await childPaths(client, path, limits), unreadable: [] };
+}
+
+function followListing(context: Context, client: Client, path: string, options: LsOptions, signal: AbortSignal): Promise<void> {
+  const { printer, messages } = context;
   const limits = { signal, timeoutMs: longestTimeoutMs };
   const paths$ = options.recursive === true ? subtree$(client, path) : childPaths$(client, path);
-  return follow(paths$, signal, async (paths) => {
+  return follow(context, paths$, signal, async (paths) => {
     if (paths === null) messages.note(`${path}: no such znode, waiting for it`);
     const entries = paths === null ? null : await withStats(client, paths, options, limits);
     const { text, json } = listing(path, entries, options);

@@ -71,7 +71,7 @@ async function put(context: Context, path: string, data: readonly string[], { pr
     };
     for (const each of data) {
       if (each !== '-') await tell([Buffer.from(each)]);
-      else for await (const lines of linesOf(context.terminal.stdin)) await tell(lines);
+      else for await (const lines of linesOf(context.terminal.stdin, signal)) await tell(lines);
     }
     return exitStatus.done;
   });

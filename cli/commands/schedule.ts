@@ -52,7 +52,7 @@ function schedulePath(): Argument {
 async function ls(context: Context, path: string, { watch = false }: LsOptions): Promise<number> {
   await withClient(context, async (client, signal) => {
     const jobs = new ScheduledJobs(client, path);
-    if (watch) return await follow(jobs.list$, signal, (list) => show(context, path, list, '\n'));
+    if (watch) return await follow(context, jobs.list$, signal, (list) => show(context, path, list, '\n'));
     await show(context, path, await first(from(jobs.list()), signal), '');
   });
   return exitStatus.done;

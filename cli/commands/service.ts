@@ -81,7 +81,7 @@ async function register(context: Context, name: string, commandLine: CommandLine
     // It gets no new callers while it ends. Never rejects.
     const stopListening = whenAborted(signal, () => void registration.unregister());
     try {
-      return await wrap(context, lasting(path, czxid), commandLine, defaultGraceMs);
+      return await wrap(context, lasting(path, czxid), commandLine, defaultGraceMs, signal);
     } finally {
       stopListening();
     }
@@ -92,10 +92,10 @@ async function ls(context: Context, name: string | undefined, { base, watch = fa
   await withClient(context, async (client, signal) => {
     const catalog = new ServiceCatalog(client, base);
     if (name === undefined) {
-      if (watch) return await follow(catalog.names$, signal, (names) => showNames(context, base, names, '\n'));
+      if (watch) return await follow(context, catalog.names$, signal, (names) => showNames(context, base, names, '\n'));
       return await showNames(context, base, await catalog.names({ signal }), '');
     }
-    if (watch) return await follow(catalog.view$(name), signal, (view) => showInstances(context, name, view, '\n'));
+    if (watch) return await follow(context, catalog.view$(name), signal, (view) => showInstances(context, name, view, '\n'));
     return await showInstances(context, name, await catalog.view(name, { signal }), '');
   });
   return exitStatus.done;

@@ -15,7 +15,7 @@ export function watchCommand(perform: Perform): Command {
 
 async function watch(context: Context, path: string, { recursive = false }: { recursive?: boolean }): Promise<number> {
   await withClient(context, (client, signal) =>
-    follow(client.watch(path, { recursive }), signal, (event) =>
+    follow(context, client.watch(path, { recursive }), signal, (event) =>
       context.printer.print({ text: `${event.type} ${event.path}\n`, json: { type: event.type, path: event.path } }),
     ),
   );

@@ -18,6 +18,8 @@ export class FakeTerminal implements Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock = systemClock;
   readonly signals$ = new Subject<NodeJS.Signals>();
+  readonly otherSignals$ = new Subject<NodeJS.Signals>();
+  readonly outputClosed$ = new Subject<void>();
   readonly interactive: boolean;
   readonly colours = false;
   readonly commandStdio = 'ignore';

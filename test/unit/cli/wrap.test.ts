@@ -47,8 +47,9 @@ function world({ interactive = false } = {}) {
   const printer = new Printer(terminal.stdout, false);
   const context: Context = { terminal, options, printer, messages: new Messages(terminal.stderr, 'normal') };
   const lease = new FakeLease();
-  const run = (graceMs: number, ...[file, ...args]: [string, ...string[]]) => wrap(context, lease, [file, ...args], graceMs);
-  return { terminal, lease, run };
+  const asked = new AbortController();
+  const run = (graceMs: number, ...[file, ...args]: [string, ...string[]]) => wrap(context, lease, [file, ...args], graceMs, asked.signal);
+  return { terminal, lease, asked, run };
 }
 
 test.each([0, 1, 3, 124, 255])('the status is the command’s own: %i', async (status) => {

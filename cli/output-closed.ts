@@ -6,11 +6,11 @@ import { NEVER, Observable } from 'rxjs';
 const untilEither = (waiting: string) =>
   `${waiting} 4<&- & waiting=$!; exec 3>&-; { read -r _ <&4; kill "$waiting"; } 2>/dev/null & wait "$waiting"`;
 
-/** How to wait until nobody reads, and the status that says so: 128 and SIGPIPE, or the end of what the other side of a socket sends. */
-const watchers = {
+/** How to wait until nobody reads, and the status that says so: 128 and SIGPIPE, or the end of what the other side of a socket sends, be it a reset. */
+const watchers: Readonly<Record<'pipe' | 'socket', { readonly script: string; readonly closed: readonly number[] }>> = {
   // GNU's looks whether its output is still read. Where another is in use, it waits for ever.
-  pipe: { script: untilEither('tail -f /dev/null >&3 3>&-'), closed: 141 },
-  socket: { script: untilEither('cat <&3 >/dev/null 3>&-'), closed: 0 },
+  pipe: { script: untilEither('tail -f /dev/null >&3 3>&-'), closed: [141] },
+  socket: { script: untilEither('cat <&3 >/dev/null 3>&-'), closed: [0, 1] },
 };
 
 /**
@@ -25,7 +25,7 @@ export function outputClosed(stream: { readonly fd: number }): Observable<void> 
     const watcher: ChildProcess = spawn('sh', ['-c', script], { stdio: ['ignore', 'ignore', 'ignore', stream.fd, 'pipe'], detached: true });
     watcher.on('error', () => {});
     watcher.on('exit', (status) => {
-      if (status === closed) subscriber.next();
+      if (status !== null && closed.includes(status)) subscriber.next();
     });
     return () => void watcher.stdio[4]?.destroy();
   });

@@ -28,9 +28,9 @@ export interface Terminal {
 
 const endingSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
-// Not those that a fault of the process itself raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL): heard, they would come again and again. SIGKILL cannot be heard.
+// Not those that a fault of the process itself raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL): heard, they would come again and again. SIGKILL cannot be heard, and SIGUSR1 is Node's
+// own, and ends nothing.
 const otherSignals: readonly NodeJS.Signals[] = [
-  'SIGUSR1',
   'SIGUSR2',
   'SIGALRM',
   'SIGVTALRM',

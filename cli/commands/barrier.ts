@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { Barrier, DoubleBarrier } from '../../recipes/index.ts';
+import { BarrierTimeoutError, first } from '../../src/index.ts';
 import { commandArgument, countOption, durationOption, pathArgument } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -31,7 +32,7 @@ export function barrierCommand(perform: Perform): Command {
       new Command('wait')
         .description('wait until the barrier is not set')
         .addArgument(pathArgument('path of the barrier'))
-        .addOption(durationOption('--timeout <d>', 'give up, with status 124 (default: wait for ever)'))
+        .addOption(durationOption('--timeout <d>', 'give up, with status 124; 0s: do not wait (default: wait for ever)'))
         .action(perform(wait)),
     )
     .addCommand(
@@ -64,7 +65,9 @@ async function remove(context: Context, path: string): Promise<number> {
 
 async function wait(context: Context, path: string, { timeout }: WaitOptions): Promise<number> {
   return await withClient(context, async (client, signal) => {
-    await new Barrier(client, path).waitOn({ timeoutMs: timeout, signal });
+    const barrier = new Barrier(client, path);
+    if (timeout !== 0) await barrier.waitOn({ timeoutMs: timeout, signal });
+    else if (await first(barrier.isSet$, signal)) throw new BarrierTimeoutError(path, 0, 'it is set');
     return exitStatus.done;
   });
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { DelayQueue, PriorityQueue, Queue, type QueueOptions } from '../../recipes/index.ts';
-import { bytes, type Client } from '../../src/index.ts';
+import { bytes, type Client, TakeTimeoutError } from '../../src/index.ts';
 import { countOption, durationOption, pathArgument, priorityOption } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -46,7 +46,12 @@ export function queueCommand(perform: Perform): Command {
         .description('print items, one a line; each is removed once it has been printed')
         .addArgument(path())
         .addOption(countOption('-n, --number <n>', 'how many items to take (default: 1)'))
-        .addOption(durationOption('--timeout <d>', 'give up, with status 124, when there is no item for so long (default: wait for ever)'))
+        .addOption(
+          durationOption(
+            '--timeout <d>',
+            'give up, with status 124, when there is no item for so long; 0s: do not wait for one (default: wait for ever)',
+          ),
+        )
         .addOption(delayed())
         .action(perform(take)),
     )
@@ -95,7 +100,7 @@ async function take(context: Context, path: string, { number = 1, timeout, delay
   return await withClient(context, async (client, signal) => {
     const queue = queueOf(client, path, { delayed });
     for (let left = number; left > 0; left -= 1) {
-      await using delivery = await queue.receive({ timeoutMs: timeout, signal });
+      await using delivery = await receive(queue, timeout, signal);
       const item = Buffer.from(delivery.item);
       const json = { path: delivery.path, attempt: delivery.attempt, ...dataJson(item) };
       await context.printer.print({ text: Buffer.concat([item, newline]), json });
@@ -103,6 +108,15 @@ async function take(context: Context, path: string, { number = 1, timeout, delay
     }
     return exitStatus.done;
   });
+}
+
+// With --timeout 0s: what is there is had in a few round trips, unless others have it in hand.
+const atOnceMs = 2_000;
+
+async function receive(queue: ReturnType<typeof queueOf>, timeoutMs: number | undefined, signal: AbortSignal) {
+  if (timeoutMs !== 0) return await queue.receive({ timeoutMs, signal });
+  if ((await queue.items({ limit: 1 })).length === 0) throw new TakeTimeoutError(queue.path, 0);
+  return await queue.receive({ timeoutMs: atOnceMs, signal });
 }
 
 async function ls(context: Context, path: string, kind: KindOptions): Promise<number> {

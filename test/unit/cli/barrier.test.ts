@@ -20,6 +20,12 @@ test('set holds up who waits, remove lets them go', async () => {
   expect((await waiting).status).toBe(0);
 });
 
+test('--timeout 0s does not wait: 124 while it is set, else 0', async () => {
+  expect((await barrier('wait', '--timeout', '0s', '/barrier')).status).toBe(0);
+  await new Barrier(world.client, '/barrier').set();
+  expect((await barrier('wait', '--timeout', '0s', '/barrier')).status).toBe(124);
+});
+
 test('interrupted, a wait gives 130', async () => {
   await new Barrier(world.client, '/barrier').set();
   const running = start(['--hosts', world.server.hosts, 'barrier', 'wait', '/barrier']);
@@ -87,7 +93,7 @@ test.each([
   [['set'], "missing required argument 'path'"],
   [['enter', '/a', '--', 'true'], "required option '--size <n>' not specified"],
   [['enter', '--size', '0', '/a', '--', 'true'], 'must be an integer'],
-  [['wait', '--timeout', '0s', '/a'], 'docent: --timeout: must be greater than 0'],
+  [['enter', '--size', '2', '--timeout', '0s', '/a', '--', 'true'], 'docent: --timeout: must be greater than 0'],
 ])('wrong arguments end with 2: docent barrier %j', async (args, says) => {
   const { status, err } = await barrier(...args);
   expect(err).toContain(says);

@@ -83,6 +83,37 @@ test('a reader of standard output that goes away ends it quietly', async () => {
   expect(await err).toBe('');
 });
 
+test('a reader that goes away ends what follows, though nothing is written any more', async () => {
+  const client = await connect(server.hosts);
+  await client.create('/small', 'one');
+  await client.close();
+  const following = [process.execPath, main, '--hosts', server.hosts, 'get', '-w', '/small'];
+  const quoted = following.map((word) => `'${word}'`).join(' ');
+  expect(await promisify(execFile)('sh', ['-c', `${quoted} | head -1; echo ended`])).toMatchObject({ stdout: 'one\nended\n' });
+});
+
+test('the watcher over standard output ends with us, however we end, and keeps nothing open', async () => {
+  const child = spawn(process.execPath, [main, '--hosts', server.hosts, 'ls', '-w', '/'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+});
+
+test('SIGQUIT ends no command without us', async () => {
+  const script = "trap 'echo heard; exit 5' QUIT; echo ready; while :; do sleep 0.05; done";
+  const child = spawn(process.execPath, [main, '--hosts', server.hosts, 'lock', '/lock', '--', 'sh', '-c', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  await once(child.stdout, 'data');
+  child.kill('SIGQUIT');
+  expect(await once(child, 'close')).toEqual([5, null]);
+  expect(out).toBe('ready\nheard\n');
+});
+
 interface Verdict {
   readonly act: number;
   readonly claim: string;

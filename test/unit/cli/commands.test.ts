@@ -42,6 +42,40 @@ test('ls lists the children, sorted', async () => {
   expect((await on('ls --json /a')).objects).toEqual([{ path: '/a', children: [{ path: '/a/x' }, { path: '/a/y' }] }]);
 });
 
+test('ls keeps names as they are', async () => {
+  for (const path of ['/a', '/a/trailing ', '/a/no-break\u00a0', '/a/ leading']) await client.create(path);
+  expect((await on('ls /a')).out).toBe(' leading\nno-break\u00a0\ntrailing \n');
+});
+
+test('ls -R asks for many znodes in one request', async () => {
+  const leaves = Array.from({ length: 600 }, (_, index) => `/a/${String(index).padStart(3, '0')}`);
+  await client.transaction(['/a', ...leaves].map((path) => ({ op: 'create', path })));
+  const served: string[] = [];
+  server.requests$.subscribe(({ operation }) => served.push(operation));
+  expect((await on('ls -R /a')).out).toBe(`${['/a', ...leaves].join('\n')}\n`);
+  expect(served.filter((operation) => operation === 'multiRead')).toHaveLength(3);
+  expect(served.length).toBeLessThan(10);
+});
+
+test('ls -R shows what may be read, and tells of the rest, which gives 1', async () => {
+  for (const path of ['/a', '/a/secret', '/a/secret/x', '/a/z', '/a/z/y']) await client.create(path);
+  await client.setAcl('/a/secret', [{ scheme: 'world', id: 'anyone', perms: permissions.admin }]);
+  const { status, out, err } = await on('ls -R /a');
+  expect({ status, out }).toEqual({ status: 1, out: '/a\n/a/secret\n/a/z\n/a/z/y\n' });
+  expect(err).toContain('/a/secret');
+  expect(await on('ls -R /a/secret')).toMatchObject({ status: 1, out: '' });
+});
+
+test('what follows something ends when nobody reads any more', async () => {
+  await client.create('/a', 'one');
+  for (const command of ['get -w /a', 'ls -w /', 'ls -R -w /a', 'watch /a', 'group ls -w /a', 'service ls -w', 'schedule ls -w /a']) {
+    const running = starting(command);
+    running.terminal.outputClosed$.next();
+    expect(await running.status, command).toBe(0);
+    expect(running.terminal.outputClosed$.observed).toBe(false);
+  }
+});
+
 test('ls -s shows each child with the main parts of its stat', async () => {
   await client.create('/a');
   await client.create('/a/x', 'four');

@@ -1,11 +1,13 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { filter, firstValueFrom, Subject, startWith } from 'rxjs';
+import { filter, firstValueFrom, ReplaySubject, Subject, startWith } from 'rxjs';
 import { run } from '../../../cli/run.ts';
 import type { Terminal } from '../../../cli/terminal.ts';
 import { systemClock } from '../../../src/index.ts';
 
 export interface TerminalOptions {
   readonly stdin?: string | Uint8Array;
+  /** Standard input stays open behind that. */
+  readonly isOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly interactive?: boolean;
 }
@@ -19,7 +21,8 @@ export class FakeTerminal implements Terminal {
   readonly clock = systemClock;
   readonly signals$ = new Subject<NodeJS.Signals>();
   readonly otherSignals$ = new Subject<NodeJS.Signals>();
-  readonly outputClosed$ = new Subject<void>();
+  /** Heard by those, too, who listen later. */
+  readonly outputClosed$ = new ReplaySubject<void>(1);
   readonly interactive: boolean;
   readonly colours = false;
   readonly commandStdio = 'ignore';
@@ -27,8 +30,11 @@ export class FakeTerminal implements Terminal {
   readonly #stdout: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
 
-  constructor({ stdin = '', env = {}, interactive = false }: TerminalOptions = {}) {
-    this.stdin = new PassThrough().end(stdin);
+  constructor({ stdin = '', isOpen = false, env = {}, interactive = false }: TerminalOptions = {}) {
+    const input = new PassThrough();
+    if (isOpen) input.write(stdin);
+    else input.end(stdin);
+    this.stdin = input;
     this.env = { ...process.env, ZK_HOSTS: undefined, ...env };
     this.interactive = interactive;
     this.stdout.on('data', (chunk: Buffer) => {

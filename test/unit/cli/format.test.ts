@@ -72,6 +72,21 @@ test('columns are as wide as their widest cell', () => {
   expect(columns([])).toBe('');
 });
 
+test('columns keep what is in them, blanks at the end too', () => {
+  expect(columns([['trailing '], ['no-break\u00a0'], ['wide\u3000'], ['']])).toBe('trailing \nno-break\u00a0\nwide\u3000\n\n');
+  expect(
+    columns([
+      ['a', 'name '],
+      ['bbb', ''],
+    ]),
+  ).toBe('a    name \nbbb\n');
+});
+
+test('what is no time is shown as it is', () => {
+  expect([time(1.7e18), time(Number.NaN)]).toEqual(['1700000000000000000 ms', 'NaN ms']);
+  expect(time(8.64e15)).toMatch(/Z$/);
+});
+
 test('ids are shown unsigned, times in UTC', () => {
   expect(hex(255n)).toBe('0xff');
   expect(time(951_782_399_999)).toBe('2000-02-28T23:59:59Z');

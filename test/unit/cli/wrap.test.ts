@@ -113,7 +113,26 @@ test('a command that ignores SIGTERM gets SIGKILL when the grace is over', async
   expect(await status).toBe(125);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s is passed to the command, whose status counts', async (signal) => {
+test('nothing is run when this process has been asked to end', async () => {
+  const { asked, run } = world();
+  asked.abort(new Error('asked to end'));
+  await expect(run(1_000, ...folder.script('echo > ran'))).rejects.toThrow('asked to end');
+  await expect(folder.contentOf('ran')).rejects.toThrow('ENOENT');
+});
+
+test.each(['SIGQUIT', 'SIGUSR2', 'SIGALRM'] as const)(
+  '%s, which would end us and not the command, is passed to the command',
+  async (signal) => {
+    const { terminal, run } = world({ interactive: signal !== 'SIGQUIT' });
+    const status = run(1_000, ...folder.endless(`trap "exit 42" ${signal.slice(3)}`));
+    await folder.ready();
+    terminal.otherSignals$.next(signal);
+    expect(await status).toBe(42);
+    expect(terminal.otherSignals$.observed).toBe(false);
+  },
+);
+
+test.each(['SIGINT', 'SIGTERM', 'SIGQUIT'] as const)('%s is passed to the command, whose status counts', async (signal) => {
   const { terminal, run } = world();
   const status = run(1_000, ...folder.endless(`trap "exit 42" ${signal.slice(3)}`));
   await folder.ready();

@@ -15,6 +15,7 @@ import {
   validatePath,
   whenAborted,
 } from '../../src/index.ts';
+import { orClosed } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { whileItHeals } from '../common/while-it-heals.ts';
 import type { OnSuspended, Place } from '../leases/basis.ts';
@@ -137,7 +138,8 @@ export class DoubleBarrier {
 
   /** Resolves with true when we are in, with false when our znode is gone. Looks anew whenever something may have changed, for whatever reason it is woken. */
   async #opened(place: Place, limits: Limits): Promise<boolean> {
-    const changes$ = merge(this.#client.watch(this.#ready), this.#client.watch(place.path), endOf(place.session));
+    const watched$ = merge(this.#client.watch(this.#ready), this.#client.watch(place.path));
+    const changes$ = merge(watched$.pipe(orClosed(`enter ${this.path}`)), endOf(place.session));
     const looks$ = changes$.pipe(
       startWith(undefined),
       switchMap(() => this.#lookUntilServed(place, limits)),

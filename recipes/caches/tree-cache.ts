@@ -13,6 +13,7 @@ import {
   parseOptions,
   validatePath,
 } from '../../src/index.ts';
+import { isClosing } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type CacheLimits, parseTreeCacheOptions, type TreeCacheOptions } from './cache-options.ts';
 import type { CachedNode, CacheEvent, CacheState, NodeEvent } from './cached-node.ts';
@@ -222,8 +223,12 @@ export class TreeCache<T = Uint8Array> implements AsyncDisposable {
   #failed(error: unknown): void {
     const isHeard = [this.#events$, this.#bursts$, this.#whole$].some(({ observed }) => observed);
     this.#end({ kind: 'failed', error });
-    for (const stream$ of [this.#whole$, this.#events$, this.#bursts$]) stream$.error(error);
-    if (!isHeard && error instanceof Error) this.#client.reportError(error);
+    this.#whole$.error(error);
+    for (const stream$ of [this.#events$, this.#bursts$]) {
+      if (isClosing(error)) stream$.complete();
+      else stream$.error(error);
+    }
+    if (!isHeard && !isClosing(error) && error instanceof Error) this.#client.reportError(error);
   }
 
   #end(state: CacheState): void {

@@ -70,7 +70,11 @@ export class LiveValue<T> {
             this.#rejection$.error(error);
             this.#overtakeAll();
           },
-          complete: () => this.#overtakeAll(),
+          complete: () => {
+            this.#valid$.complete();
+            this.#rejection$.complete();
+            this.#overtakeAll();
+          },
         }),
       );
     });

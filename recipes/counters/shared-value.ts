@@ -10,6 +10,7 @@ import {
   type Stat,
   validatePath,
 } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { codecOption } from '../common/codec-option.ts';
 import { frozen } from '../common/frozen.ts';
 import { inAnySession } from '../common/in-any-session.ts';
@@ -141,7 +142,11 @@ export class SharedValue<T> {
       // It never rejects: the subscriber is told.
       void this.#makePersistently(interest.signal, subscriber);
     };
-    const watching = this.#client.data$(this.path).subscribe({ next, error: (error: unknown) => subscriber.error(error) });
+    const watching = this.#client.data$(this.path).subscribe({
+      next,
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    });
     return () => {
       watching.unsubscribe();
       interest.abort();
@@ -166,7 +171,7 @@ export class SharedValue<T> {
         return true;
       });
     } catch (error) {
-      if (!signal.aborted) subscriber.error(error);
+      if (!signal.aborted) endStream(subscriber, error);
     }
   }
 }

@@ -1,6 +1,15 @@
 import { merge, Observable, Subject, type Subscription } from 'rxjs';
 import { z } from 'zod';
-import { type Clock, Deadline, first, NoInstanceError, ProviderClosedError, parseOptions, positiveMs } from '../../src/index.ts';
+import {
+  type Clock,
+  ClosedError,
+  Deadline,
+  first,
+  NoInstanceError,
+  ProviderClosedError,
+  parseOptions,
+  positiveMs,
+} from '../../src/index.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { type DownPolicy, isDown, nextBackMs, type Troubles, withError } from './down-instances.ts';
 import type { FoundInstance } from './service-instance.ts';
@@ -141,6 +150,7 @@ export class ServiceProvider<P = unknown> implements Disposable {
           this.#changes$.next();
         },
         error: (error: unknown) => this.#end(error),
+        complete: () => this.#end(new ClosedError(`provider ${this.path}`)),
       });
     }
     this.#throwIfOver();

@@ -11,6 +11,7 @@ import {
   RegisterTimeoutError,
   validatePath,
 } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
 import { PersistentNode } from '../nodes/persistent-node.ts';
@@ -124,7 +125,7 @@ export class ServiceRegistry<P = unknown> {
           subscriber.add(() => void registration.unregister());
           subscriber.next(registration);
         },
-        (error: unknown) => subscriber.error(error),
+        (error: unknown) => endStream(subscriber, error),
       );
       return () => interest.abort();
     });

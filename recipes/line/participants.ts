@@ -1,5 +1,6 @@
-import { concatMap, defer, distinctUntilChanged, map, type Observable } from 'rxjs';
+import { catchError, concatMap, defer, distinctUntilChanged, EMPTY, map, type Observable, throwError } from 'rxjs';
 import { type Client, joinPath, type NodeData } from '../../src/index.ts';
+import { isClosing } from '../common/closing.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { identityOf } from './identity.ts';
 import { contenderOf, type Line } from './line.ts';
@@ -33,7 +34,10 @@ export async function participantsOf(client: Client, line: Line): Promise<readon
 export function followParticipants(client: Client, line: Line): Observable<readonly Participant[]> {
   return defer(() => {
     const known: Nodes = new Map();
-    return client.children$(line.directory).pipe(concatMap((children) => read(client, line, children ?? [], known)));
+    return client.children$(line.directory).pipe(
+      concatMap((children) => read(client, line, children ?? [], known)),
+      catchError((error: unknown) => (isClosing(error) ? EMPTY : throwError(() => error))),
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 import { combineLatest, filter, map, merge, Observable } from 'rxjs';
 import { type Client, first, joinPath, NoNodeError, nameOf, type Session } from '../../src/index.ts';
+import { orClosed } from '../common/closing.ts';
 import { handled } from '../common/handled.ts';
 import { childrenOf } from '../common/unless-gone.ts';
 import { whileItHeals } from '../common/while-it-heals.ts';
@@ -163,6 +164,7 @@ async function whenAdmitted(
   { session, signal }: Limits,
 ): Promise<Admission> {
   const decided$ = combineLatest([client.children$(directory), limit.changes$]).pipe(
+    orClosed(`acquire ${directory}`),
     map(([listed, present]) => admission({ places, listed: listed ?? [] }, present)),
     filter((decision) => decision !== 'wait'),
   );

@@ -1,6 +1,7 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, map, Observable } from 'rxjs';
 import { z } from 'zod';
 import { bytes, type Client, type Codec, encodeValue, joinPath, parseOptions } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { KeptNode } from '../nodes/kept-node.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
@@ -100,7 +101,7 @@ export class GroupMember<T = Uint8Array> extends Group<T> implements AsyncDispos
     return new Observable((subscriber) => {
       subscriber.add(() => void this.leave());
       subscriber.add(this.members$.subscribe(subscriber));
-      this.join().catch((error: unknown) => subscriber.error(error));
+      this.join().catch((error: unknown) => endStream(subscriber, error));
     });
   }
 

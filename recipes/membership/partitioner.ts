@@ -11,6 +11,7 @@ import {
   randomUuid,
   validatePath,
 } from '../../src/index.ts';
+import { isClosing } from '../common/closing.ts';
 import { handled } from '../common/handled.ts';
 import type { WaitOptions } from '../common/wait-options.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
@@ -192,7 +193,7 @@ export class Partitioner implements AsyncDisposable {
 
   #end(reason: unknown): void {
     this.#over$.error(reason);
-    if (reason instanceof NodeClosedError) this.#owned$.complete();
+    if (reason instanceof NodeClosedError || isClosing(reason)) this.#owned$.complete();
     else this.#owned$.error(reason);
   }
 

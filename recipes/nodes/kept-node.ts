@@ -12,6 +12,7 @@ import {
   validatePath,
   validateSequentialPath,
 } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import type { Upkept } from './ownership.ts';
@@ -124,7 +125,7 @@ export class KeptNode implements AsyncDisposable {
       subscriber.add(() => void this.close());
       const states = this.#state$.subscribe((state) => {
         if (state.kind === 'present') subscriber.next(state.path);
-        if (state.kind === 'failed') subscriber.error(state.error);
+        if (state.kind === 'failed') endStream(subscriber, state.error);
         if (state.kind === 'closed') subscriber.complete();
       });
       subscriber.add(states);

@@ -12,6 +12,7 @@ import {
   type Session,
   type Stat,
 } from '../../src/index.ts';
+import { orClosed } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import { type Claim, type Upkept, whereToMake, whoseIs } from './ownership.ts';
@@ -120,7 +121,13 @@ export class Upkeep {
   }
 
   async #parent(signal: AbortSignal): Promise<undefined> {
-    await first(this.#client.data$(parentOf(this.#node.path)).pipe(filter((parent) => parent !== null)), signal);
+    await first(
+      this.#client.data$(parentOf(this.#node.path)).pipe(
+        filter((parent) => parent !== null),
+        orClosed(`keep ${this.#node.path}`),
+      ),
+      signal,
+    );
   }
 
   /** There is one. Ours? Else waits until it is gone. */
@@ -195,7 +202,10 @@ async function stored(writing: Promise<Stat>): Promise<Stat | undefined> {
 
 /** Emits when this very znode is there no more. */
 function goneOf(client: Client, { path, czxid }: { readonly path: string; readonly czxid: bigint }): Observable<unknown> {
-  return client.data$(path).pipe(filter((found) => found?.stat.czxid !== czxid));
+  return client.data$(path).pipe(
+    filter((found) => found?.stat.czxid !== czxid),
+    orClosed(`keep ${path}`),
+  );
 }
 
 /** Emits when the session is over. */

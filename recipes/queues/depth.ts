@@ -1,5 +1,6 @@
 import { distinctUntilChanged, Observable } from 'rxjs';
 import type { Client } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { Wakeup } from '../common/wakeup.ts';
 
@@ -12,6 +13,7 @@ export function depthOf(client: Client, path: string): Observable<number> {
     const watching = client.watch(path).subscribe({
       next: () => wakeup.notify(),
       error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
     });
     const follow = async () => {
       while (!subscriber.closed) {
@@ -21,7 +23,7 @@ export function depthOf(client: Client, path: string): Observable<number> {
       }
     };
     // Once nobody listens any more this is nobody's error.
-    follow().catch((error: unknown) => subscriber.error(error));
+    follow().catch((error: unknown) => endStream(subscriber, error));
     return () => {
       watching.unsubscribe();
       interest.abort();

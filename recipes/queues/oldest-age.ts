@@ -1,5 +1,6 @@
 import { filter, Observable } from 'rxjs';
 import { type Client, first, joinPath } from '../../src/index.ts';
+import { endStream, orClosed } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { childrenOf } from '../common/unless-gone.ts';
 import { Wakeup } from '../common/wakeup.ts';
@@ -27,12 +28,13 @@ export function oldestAgeOf(client: Client, path: string, everyMs: number): Obse
         else {
           subscriber.next(null);
           await pause(client, everyMs, signal);
-          await first(depthOf(client, path).pipe(filter((depth) => depth > 0)), signal);
+          const some$ = depthOf(client, path).pipe(filter((depth) => depth > 0));
+          await first(some$.pipe(orClosed(`oldestAge$ ${path}`)), signal);
         }
       }
     };
     // Once nobody listens any more this is nobody's error.
-    tell().catch((error: unknown) => subscriber.error(error));
+    tell().catch((error: unknown) => endStream(subscriber, error));
     return () => interest.abort();
   });
 }

@@ -11,6 +11,7 @@ import {
   validatePath,
   whenAborted,
 } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { LeaderLatch } from '../leader/leader-latch.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -126,7 +127,7 @@ export class LeaderSchedule {
     return new Observable((subscriber) => {
       const stopping = new AbortController();
       subscriber.add(this.#events$.subscribe((event) => subscriber.next(event)));
-      this.run({ signal: stopping.signal }).catch((error: unknown) => subscriber.error(error));
+      this.run({ signal: stopping.signal }).catch((error: unknown) => endStream(subscriber, error));
       return () => stopping.abort(new ScheduleStoppedError(this.path));
     });
   }

@@ -1,5 +1,6 @@
 import { concat, concatMap, defer, Observable, of } from 'rxjs';
 import { type Client, type Codec, decodeZnode, joinPath, MalformedDataError, type NodeData } from '../../src/index.ts';
+import { endStream } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { advance, type Entry, endOf, type Position, type Step } from './position.ts';
@@ -13,7 +14,11 @@ export function followTopic<T>(client: Client, path: string, codec: Codec<T>): O
     const events$ = defer(() => end(client, path, signal)).pipe(
       concatMap((position) => concat(of({ type: 'live' } as const), after(client, path, codec, position, signal))),
     );
-    const following = events$.subscribe(subscriber);
+    const following = events$.subscribe({
+      next: (event) => subscriber.next(event),
+      error: (error: unknown) => endStream(subscriber, error),
+      complete: () => subscriber.complete(),
+    });
     return () => {
       following.unsubscribe();
       interest.abort(new Error('nobody listens any more'));

@@ -136,9 +136,10 @@ export class Core {
     const startedMs = clock.now();
     const stopTimer: (() => void)[] = [];
     const timeIsUp = new Promise<void>((resolve) => stopTimer.push(clock.setTimer(closeTimeoutMs, resolve)));
+    // Before the calls under way are ended, those of the streams among them.
+    this.watches.close();
     await this.caller.stopCalls();
     await Promise.race([this.caller.cleanedUp(), timeIsUp]);
-    this.watches.end(new ClosedError('watch'));
     await this.caller.stopCleanups();
     const leftMs = Math.max(0, closeTimeoutMs - (clock.now() - startedMs));
     await Promise.race([this.keeper.close(leftMs), timeIsUp]);

@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { type Client, NoAuthError, type WatchEvent } from '../../../src/index.ts';
+import { type Client, ClosedError, NoAuthError, type WatchEvent } from '../../../src/index.ts';
 
 /** Who is told. */
 export interface TreeWatchListener {
@@ -33,6 +33,7 @@ export class TreeWatch {
     const watching = this.#client.watch(path, { recursive: this.isRecursive && this.#isDeep }).subscribe({
       next: (event) => this.#listener.told(event),
       error: (error: unknown) => this.#failed(path, error),
+      complete: () => this.#listener.failed(new ClosedError(`watch ${path}`)),
     });
     this.#watches.set(path, watching);
   }

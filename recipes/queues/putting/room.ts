@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { type Client, never, QueueFullError, whenAborted } from '../../../src/index.ts';
+import { orClosed } from '../../common/closing.ts';
 import { inAnySession } from '../../common/in-any-session.ts';
 import { Wakeup } from '../../common/wakeup.ts';
 
@@ -107,7 +108,8 @@ export class Room {
   }
 
   #watch(): Subscription {
-    return this.#client.watch(this.#path).subscribe({
+    const watch$ = this.#client.watch(this.#path).pipe(orClosed(`put ${this.#path}`));
+    return watch$.subscribe({
       next: () => this.#wakeup.notify(),
       error: (error: unknown) => {
         for (const waiter of [...this.#waiting]) waiter.refuse(error);

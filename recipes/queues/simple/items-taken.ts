@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { UndeliveredItemError } from '../../../src/index.ts';
+import { endStream } from '../../common/closing.ts';
 
 interface Source<T> {
   readonly path: string;
@@ -20,7 +21,7 @@ export function itemsTaken<T>(source: Source<T>): Observable<T> {
       }
     };
     takeAll().catch((error: unknown) => {
-      if (!subscriber.closed) subscriber.error(error);
+      if (!subscriber.closed) endStream(subscriber, error);
       else if (error !== giveUp.signal.reason && error instanceof Error) source.reportError(error);
     });
     return () => giveUp.abort();

@@ -62,8 +62,10 @@ function follow<T>(core: Core, prefix: string, path: string, view: View<T>): Obs
     let last: T | undefined;
     let isNull = false;
 
+    // After null also what was shown before it: the server that knew no such znode may have been behind.
+    const isNext = (next: T, before: T) => (isNull ? !view.isNewer(before, next) : view.isNewer(next, before));
     const emit = (next: T | null) => {
-      if (next === null ? isNull : last !== undefined && !view.isNewer(next, last)) return;
+      if (next === null ? isNull : last !== undefined && !isNext(next, last)) return;
       isNull = next === null;
       last = next ?? last;
       subscriber.next(next);
@@ -101,6 +103,7 @@ function follow<T>(core: Core, prefix: string, path: string, view: View<T>): Obs
         readAgain();
       },
       error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
     });
     if (!subscriber.closed) readAgain();
     return () => {

@@ -1,4 +1,5 @@
 import type { Capabilities, WatchEventType } from '../../driver/driver.ts';
+import { ClosedError } from '../../errors/connection.ts';
 import type { Caller } from '../calls/caller.ts';
 import type { Lifetime } from '../session/lifetime.ts';
 import type { Contact } from '../session/session-keeper.ts';
@@ -17,6 +18,7 @@ export class WatchTable implements WatchSurroundings {
   readonly #paths = new Map<string, WatchedPath>();
 
   #present: Lifetime | undefined;
+  #isClosed = false;
 
   constructor(caller: Caller, capabilities: () => Capabilities) {
     this.caller = caller;
@@ -37,6 +39,10 @@ export class WatchTable implements WatchSurroundings {
    * @returns the way to stop, which takes the watch off the server if nobody else needs it
    */
   listen(path: string, listener: WatchListener): () => void {
+    if (this.#isClosed) {
+      listener.error(new ClosedError(`watch ${path}`));
+      return () => {};
+    }
     const watched = this.#at(path);
     watched.listen(listener);
     return () => {
@@ -80,10 +86,10 @@ export class WatchTable implements WatchSurroundings {
     if (path !== '/') this.#paths.get('/')?.eventBelow(type, path);
   }
 
-  /** The client is closed: whoever listens gets the error. */
-  end(error: unknown): void {
-    for (const watched of [...this.#paths.values()]) watched.end(error);
-    this.#paths.clear();
+  /** The client is closed, which is no error of those who listen: they are told that nothing comes any more. Later ones are refused. */
+  close(): void {
+    this.#isClosed = true;
+    for (const watched of [...this.#paths.values()]) watched.close();
   }
 
   #at(path: string): WatchedPath {

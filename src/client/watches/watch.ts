@@ -21,6 +21,7 @@ export function watch(core: Core, prefix: string, path: string, { recursive = fa
       recursive,
       next: (type, where) => subscriber.next({ type, path: unprefixed(prefix, where) ?? where }),
       error: (error) => subscriber.error(error),
+      complete: () => subscriber.complete(),
     });
   });
 }

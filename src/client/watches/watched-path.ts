@@ -1,8 +1,11 @@
 import type { Capabilities, WatchEventType, WatchMode } from '../../driver/driver.ts';
+import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
 import { NoNodeError } from '../../errors/refusal.ts';
+import { isTransient } from '../../errors/transient.ts';
 import { parentOf } from '../../path.ts';
 import type { Call } from '../calls/call.ts';
 import type { Caller } from '../calls/caller.ts';
+import { persistently } from '../calls/persistently.ts';
 import type { Lifetime } from '../session/lifetime.ts';
 import { Waiter } from './waiter.ts';
 import type { WatchEvent } from './watch-event.ts';
@@ -12,6 +15,8 @@ export interface WatchListener {
   /** Must not throw. Never called within packet handling. */
   next(type: WatchEvent['type'], path: string): void;
   error(error: unknown): void;
+  /** The client is closed. */
+  complete(): void;
 }
 
 /** What is going on between us and the server about the watch: one thing at a time, the latest wins. */
@@ -38,7 +43,13 @@ export class WatchedPath {
   readonly #waiters = new Set<Waiter>();
   /** What is set on the server for the listeners, or about to be. */
   #mode: WatchMode | undefined;
+  /** The server has confirmed it in the present lifetime, in this mode or a narrower one. */
   #isArmed = false;
+  /**
+   * The request that sets it is with the driver: a question handed over now is served after it, or fails with it. Not so while the request backs off:
+   * nothing is set then.
+   */
+  #isAsked = false;
   /** What may be set on the server beyond that: a waiter's one-shot watch, or a persistent one whose removal was interrupted. */
   #mayBeSet: 'nothing' | 'data' | 'any' = 'nothing';
   #work: Work | undefined;
@@ -64,7 +75,7 @@ export class WatchedPath {
   }
 
   wait(): Waiter {
-    const waiter = new Waiter(this.#mode === undefined);
+    const waiter = new Waiter(!this.#isArmed && !this.#isAsked);
     if (waiter.needsWatch && this.#mayBeSet === 'nothing') this.#mayBeSet = 'data';
     // It must not come again after the waiter's watch was set.
     if (this.#work?.kind === 'disarming') this.#interrupt();
@@ -103,7 +114,7 @@ export class WatchedPath {
     if (this.#work?.kind !== 'arming') this.#mode = undefined;
     this.#isArmed = false;
     this.#mayBeSet = 'nothing';
-    for (const waiter of [...this.#waiters]) waiter.missed();
+    for (const waiter of [...this.#waiters]) waiter.told();
   }
 
   event(type: WatchEventType, path: string): void {
@@ -144,17 +155,20 @@ export class WatchedPath {
       whenDone();
     };
     // If the server refuses, a watch stays that nobody listens to: no harm is done.
-    this.#do(work, this.#surroundings.present?.session, (call) => call.perform('removeWatches', { path: this.path, type }, 'unknown')).then(
-      done,
-      done,
-    );
+    this.#do(work, this.#surroundings.present?.session, (call) =>
+      persistently(call, () => call.perform('removeWatches', { path: this.path, type }, 'unknown')),
+    ).then(done, done);
   }
 
-  /** The client is closed. */
-  end(error: unknown): void {
+  /** The client is closed: nothing is told any more. Who waits ends with its call. */
+  close(): void {
+    for (const listener of this.#letGo()) listener.complete();
+  }
+
+  #letGo(): readonly WatchListener[] {
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    for (const listener of listeners) listener.error(error);
+    return listeners;
   }
 
   get #setsOneShots(): boolean {
@@ -167,7 +181,7 @@ export class WatchedPath {
     const mode = isRecursive ? 'persistent-recursive' : 'persistent';
     const work: Work = { kind: 'arming', isAgain, call: undefined };
     this.#mode = mode;
-    this.#do(work, undefined, (call) => this.#set(call, mode)).then(
+    this.#do(work, undefined, (call) => this.#keepAsking(work, call, mode)).then(
       () => {
         if (this.#work === work) this.#armed(work);
       },
@@ -179,8 +193,12 @@ export class WatchedPath {
 
   #armed({ call, isAgain }: Work): void {
     this.#work = undefined;
-    if (call?.lifetime !== this.#surroundings.present) return this.#arm(true);
+    if (call?.lifetime !== this.#surroundings.present) {
+      this.#isAsked = false;
+      return this.#arm(true);
+    }
     this.#isArmed = true;
+    this.#isAsked = false;
     if (isAgain || (call?.retries ?? 0) > 0) this.#tell('resync', this.path);
   }
 
@@ -188,15 +206,35 @@ export class WatchedPath {
     this.#work = undefined;
     this.#mode = undefined;
     this.#isArmed = false;
-    this.end(error);
-    for (const waiter of [...this.#waiters]) waiter.missed();
+    for (const listener of this.#letGo()) listener.error(error);
   }
 
-  /** Sets the watch in this tick. */
+  /** Asks in this tick, and again for as long as what stands in the way may pass. */
+  async #keepAsking(work: Work, call: Call, mode: WatchMode): Promise<void> {
+    for (;;) {
+      this.#isAsked = true;
+      try {
+        return await this.#set(call, mode);
+      } catch (error) {
+        // Another has taken over, and has asked itself.
+        if (this.#work !== work) throw error;
+        this.#notAsked();
+        if (!mayPass(error)) throw error;
+        await call.backOff(error);
+      }
+    }
+  }
+
+  /** What was asked for is not set: whoever relied on it looks again, and sets its own. */
+  #notAsked(): void {
+    this.#isAsked = false;
+    for (const waiter of [...this.#waiters]) if (!waiter.needsWatch) waiter.told();
+  }
+
   async #set(call: Call, mode: WatchMode): Promise<void> {
-    if (!this.#setsOneShots) return await call.perform('addWatch', { path: this.path, mode }, 'unknown');
+    if (!this.#setsOneShots) return await call.send('addWatch', { path: this.path, mode });
     const request = { path: this.path, watch: true };
-    await Promise.all([call.perform('exists', request, 'unknown'), unlessMissing(call.perform('getChildren', request, 'unknown'))]);
+    await Promise.all([call.send('exists', request), unlessMissing(call.send('getChildren', request))]);
   }
 
   async #do(work: Work, session: Lifetime['session'], body: (call: Call) => Promise<unknown>): Promise<void> {
@@ -212,6 +250,7 @@ export class WatchedPath {
   #interrupt(): void {
     const work = this.#work;
     this.#work = undefined;
+    this.#isAsked = false;
     work?.call?.end(superseded);
   }
 
@@ -224,6 +263,10 @@ export class WatchedPath {
 }
 
 const superseded = Symbol('superseded');
+
+function mayPass(error: unknown): boolean {
+  return error instanceof NotSentError || error instanceof OutcomeUnknownError || isTransient(error);
+}
 
 async function unlessMissing(reading: Promise<unknown>): Promise<void> {
   try {

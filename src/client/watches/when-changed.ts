@@ -1,6 +1,7 @@
 import { prefixed } from '../../driver/prefix.ts';
 import { NotSentError, OutcomeUnknownError } from '../../errors/operation.ts';
 import { NoNodeError } from '../../errors/refusal.ts';
+import { isTransient } from '../../errors/transient.ts';
 import type { Call } from '../calls/call.ts';
 import type { Waiter } from './waiter.ts';
 import type { WatchTable } from './watch-table.ts';
@@ -10,7 +11,7 @@ export async function whenChanged(call: Call, watches: WatchTable, path: string)
   const place = prefixed(call.prefix, path);
   for (;;) {
     const waiter = watches.wait(place);
-    let answer: 'there' | 'missing' | 'unknown' | NotSentError | undefined;
+    let answer: 'there' | 'missing' | 'unknown' | Later | undefined;
     try {
       answer = await ask(call, path, waiter);
       if (answer === 'missing') return 'missing';
@@ -24,17 +25,22 @@ export async function whenChanged(call: Call, watches: WatchTable, path: string)
     } finally {
       watches.release(place, waiter, answer === 'missing');
     }
-    await call.backOff(answer);
+    await call.backOff(answer?.error);
   }
 }
 
-async function ask(call: Call, path: string, waiter: Waiter): Promise<'there' | 'missing' | 'unknown' | NotSentError> {
+/** Nothing came of it, and another time something may. */
+interface Later {
+  readonly error: unknown;
+}
+
+async function ask(call: Call, path: string, waiter: Waiter): Promise<'there' | 'missing' | 'unknown' | Later> {
   try {
     await call.send('getData', { path, watch: waiter.needsWatch });
     return 'there';
   } catch (error) {
     if (error instanceof NoNodeError) return 'missing';
-    if (error instanceof NotSentError) return error;
+    if (error instanceof NotSentError || isTransient(error)) return { error };
     if (error instanceof OutcomeUnknownError && !call.isOver) return 'unknown';
     throw error;
   }

@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import { expect, test } from 'vitest';
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import { ClosedError, connect, fixed } from '../../src/index.ts';
@@ -94,7 +94,9 @@ test('closing completes what is subscribed to, in the tick of the call, and leav
   const client = await connect(server.hosts);
   await client.create('/x');
   const ends: string[] = [];
-  for (const stream$ of [client.watch('/x'), client.data$('/x'), client.children$('/x'), client.usingNamespace('x').data$('/y')]) {
+  const below = client.usingNamespace('x');
+  const streams: readonly Observable<unknown>[] = [client.watch('/x'), client.data$('/x'), client.children$('/x'), below.data$('/y')];
+  for (const stream$ of streams) {
     stream$.subscribe({ error: () => ends.push('error'), complete: () => ends.push('complete') });
   }
   const waiting = expect(client.whenChanged('/x')).rejects.toBeInstanceOf(ClosedError);

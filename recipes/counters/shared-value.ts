@@ -10,7 +10,7 @@ import {
   type Stat,
   validatePath,
 } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { codecOption } from '../common/codec-option.ts';
 import { frozen } from '../common/frozen.ts';
 import { inAnySession } from '../common/in-any-session.ts';
@@ -85,6 +85,7 @@ export class SharedValue<T> {
     this.#znode = new VersionedZnode(client, path, codec);
     this.#seed = encodeValue('SharedValue.options.seed', codec, seed);
     this.value$ = new ObservableOf<Versioned<T>>((subscriber) => this.#follow(subscriber)).pipe(
+      completeOnClose(client),
       share({ connector: () => new ReplaySubject(1) }),
     );
   }
@@ -171,7 +172,7 @@ export class SharedValue<T> {
         return true;
       });
     } catch (error) {
-      if (!signal.aborted) endStream(subscriber, error);
+      if (!signal.aborted) subscriber.error(error);
     }
   }
 }

@@ -11,7 +11,7 @@ import {
   RegisterTimeoutError,
   validatePath,
 } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
 import { PersistentNode } from '../nodes/persistent-node.ts';
@@ -117,7 +117,7 @@ export class ServiceRegistry<P = unknown> {
 
   /** Subscribing registers an instance, and emits the registration when callers can find it; unsubscribing unregisters. Errors as `register` throws. */
   registered$(service: ServiceDefinition<P>, options: Omit<RegisterOptions, 'signal'> = {}): Observable<Registration<P>> {
-    return new Observable((subscriber) => {
+    const registered$ = new Observable<Registration<P>>((subscriber) => {
       const interest = new AbortController();
       this.register(service, { ...options, signal: interest.signal }).then(
         (registration) => {
@@ -125,10 +125,11 @@ export class ServiceRegistry<P = unknown> {
           subscriber.add(() => void registration.unregister());
           subscriber.next(registration);
         },
-        (error: unknown) => endStream(subscriber, error),
+        (error: unknown) => subscriber.error(error),
       );
       return () => interest.abort();
     });
+    return registered$.pipe(completeOnClose(this.#client));
   }
 
   #prepare(service: ServiceDefinition<P>): { readonly node: PersistentNode; readonly registration: Registration<P> } {

@@ -157,7 +157,7 @@ export class LeaderLatch implements AsyncDisposable {
 
   /** Subscribing makes it a candidate; emits a lease when it leads; unsubscribing releases or leaves the line; errors when leadership is lost. */
   held$(options: Omit<WaitOptions, 'signal'> = {}): Observable<Lease> {
-    return held((signal) => this.acquire({ ...options, signal }));
+    return held(this.#client, (signal) => this.acquire({ ...options, signal }));
   }
 
   /**

@@ -84,7 +84,7 @@ export class Gate implements Lock {
   }
 
   held$(options: Omit<AcquireOptions, 'signal'> = {}): Observable<Lease> {
-    return held((signal) => this.acquire({ ...options, signal }));
+    return held(this.#client, (signal) => this.acquire({ ...options, signal }));
   }
 
   async #acquire(options: AcquireOptions, call: CallOwner): Promise<Lease> {

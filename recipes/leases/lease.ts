@@ -1,6 +1,6 @@
 import { EMPTY, Observable } from 'rxjs';
-import { LeaseLostError, type TransactionOperation, whenAborted } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { type Client, LeaseLostError, type TransactionOperation, whenAborted } from '../../src/index.ts';
+import { completeOnClose } from '../common/closing.ts';
 import type { Znodes } from './basis.ts';
 import type { Hold, LeaseState } from './hold.ts';
 import { TimedBasis } from './timed-basis.ts';
@@ -131,21 +131,21 @@ export class Lease implements AsyncDisposable {
 
 /**
  * The observable form of any way to acquire. Subscribing gets in line; the lease is emitted when it is ours; unsubscribing leaves the line
- * or releases; losing the lease is an error, unless it goes with the client: closing that
- * completes the stream.
+ * or releases; losing the lease is an error, and closing the client completes it.
  */
-export function held(acquire: (signal: AbortSignal) => Promise<Lease>): Observable<Lease> {
-  return new Observable((subscriber) => {
+export function held(client: Client, acquire: (signal: AbortSignal) => Promise<Lease>): Observable<Lease> {
+  const held$ = new Observable<Lease>((subscriber) => {
     const interest = new AbortController();
     acquire(interest.signal).then(
       (lease) => {
         // Runs at once if the subscriber left while the last reply was on its way. `client.close()` awaits it.
         subscriber.add(() => void lease.release());
-        subscriber.add(whenAborted(lease.signal, (reason) => endStream(subscriber, reason)));
+        subscriber.add(whenAborted(lease.signal, (reason) => subscriber.error(reason)));
         subscriber.next(lease);
       },
-      (error: unknown) => endStream(subscriber, error),
+      (error: unknown) => subscriber.error(error),
     );
     return () => interest.abort();
   });
+  return held$.pipe(completeOnClose(client));
 }

@@ -1,6 +1,6 @@
-import { catchError, concatMap, defer, distinctUntilChanged, EMPTY, map, type Observable, throwError } from 'rxjs';
+import { concatMap, defer, distinctUntilChanged, map, type Observable } from 'rxjs';
 import { type Client, joinPath, type NodeData } from '../../src/index.ts';
-import { isClosing } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { identityOf } from './identity.ts';
 import { contenderOf, type Line } from './line.ts';
@@ -36,7 +36,7 @@ export function followParticipants(client: Client, line: Line): Observable<reado
     const known: Nodes = new Map();
     return client.children$(line.directory).pipe(
       concatMap((children) => read(client, line, children ?? [], known)),
-      catchError((error: unknown) => (isClosing(error) ? EMPTY : throwError(() => error))),
+      completeOnClose(client),
     );
   });
 }

@@ -1,7 +1,7 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, map, Observable } from 'rxjs';
 import { z } from 'zod';
 import { bytes, type Client, type Codec, encodeValue, joinPath, parseOptions } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { KeptNode } from '../nodes/kept-node.ts';
 import type { PersistentNodeState } from '../nodes/node-state.ts';
@@ -34,6 +34,7 @@ const memberOptions = z
  */
 export class GroupMember<T = Uint8Array> extends Group<T> implements AsyncDisposable {
   readonly id: string;
+  readonly #client: Client;
   readonly #codec: Codec<T>;
   readonly #node: KeptNode;
   readonly #data$: BehaviorSubject<T>;
@@ -49,6 +50,7 @@ export class GroupMember<T = Uint8Array> extends Group<T> implements AsyncDispos
     parseOptions(memberOptions, options, 'GroupMember.options');
     const { data, ...group } = options;
     super(client, path, group);
+    this.#client = client;
     this.id = parseOptions(znodeName, id, 'GroupMember.id');
     // Without a codec, T is what it is by default: bytes.
     this.#codec = options.codec ?? (bytes as Codec<unknown> as Codec<T>);
@@ -98,11 +100,12 @@ export class GroupMember<T = Uint8Array> extends Group<T> implements AsyncDispos
 
   /** Subscribing joins; emits who is there, as `members$` does; unsubscribing leaves, which is for good. Errors with what cannot heal. */
   joined$(): Observable<Members<T>> {
-    return new Observable((subscriber) => {
+    const joined$ = new Observable<Members<T>>((subscriber) => {
       subscriber.add(() => void this.leave());
       subscriber.add(this.members$.subscribe(subscriber));
-      this.join().catch((error: unknown) => endStream(subscriber, error));
+      this.join().catch((error: unknown) => subscriber.error(error));
     });
+    return joined$.pipe(completeOnClose(this.#client));
   }
 
   /** What others are to know of us. */

@@ -12,7 +12,7 @@ import {
   validatePath,
   validateSequentialPath,
 } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import type { PersistentNodeState } from './node-state.ts';
 import type { Upkept } from './ownership.ts';
@@ -119,17 +119,18 @@ export class KeptNode implements AsyncDisposable {
 
   /** Subscribing starts it; emits its path each time that it has been made; unsubscribing closes it, which is for good. Errors with what it fails with. */
   kept$(): Observable<string> {
-    return new Observable((subscriber) => {
+    const kept$ = new Observable<string>((subscriber) => {
       // What it throws is what the subscriber is told.
       this.start();
       subscriber.add(() => void this.close());
       const states = this.#state$.subscribe((state) => {
         if (state.kind === 'present') subscriber.next(state.path);
-        if (state.kind === 'failed') endStream(subscriber, state.error);
+        if (state.kind === 'failed') subscriber.error(state.error);
         if (state.kind === 'closed') subscriber.complete();
       });
       subscriber.add(states);
     });
+    return kept$.pipe(completeOnClose(this.#client));
   }
 
   /**

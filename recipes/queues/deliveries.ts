@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
 import { never, whenAborted } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
 import type { Offer } from './claim.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryStream } from './delivery-stream.ts';
@@ -16,7 +15,7 @@ export function deliveriesOn<T>(open: () => DeliveryStream<T>): Observable<Deliv
         else subscriber.next(offer.hand());
       }
     };
-    emit().catch((error: unknown) => endStream(subscriber, error));
+    emit().catch((error: unknown) => subscriber.error(error));
     // It never rejects.
     return () => void giveUp(stream);
   });

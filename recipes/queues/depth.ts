@@ -1,6 +1,6 @@
 import { distinctUntilChanged, Observable } from 'rxjs';
 import type { Client } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { Wakeup } from '../common/wakeup.ts';
 
@@ -23,11 +23,11 @@ export function depthOf(client: Client, path: string): Observable<number> {
       }
     };
     // Once nobody listens any more this is nobody's error.
-    follow().catch((error: unknown) => endStream(subscriber, error));
+    follow().catch((error: unknown) => subscriber.error(error));
     return () => {
       watching.unsubscribe();
       interest.abort();
     };
   });
-  return depth$.pipe(distinctUntilChanged());
+  return depth$.pipe(completeOnClose(client), distinctUntilChanged());
 }

@@ -14,6 +14,7 @@ import {
   TakeTimeoutError,
   validatePath,
 } from '../../src/index.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../common/wait-options.ts';
 import { identityData, processIdentity } from '../line/identity.ts';
 import { BacklogWatcher } from './backlog-watcher.ts';
@@ -177,7 +178,8 @@ export abstract class ItemQueue<T, Placement extends object> {
    */
   deliveries$(options: DeliveryOptions = {}): Observable<Delivery<T>> {
     const parsed = parseOptions(deliveryOptions, options, this.#what('deliveries$'));
-    return deliveriesOn(() => new DeliveryStream(this.#context, this.#settler, { ...parsed, givesBackRest: false }));
+    const open = () => new DeliveryStream(this.#context, this.#settler, { ...parsed, givesBackRest: false });
+    return deliveriesOn(open).pipe(completeOnClose(this.#client));
   }
 
   /**

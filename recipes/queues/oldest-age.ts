@@ -1,6 +1,6 @@
 import { filter, Observable } from 'rxjs';
 import { type Client, first, joinPath } from '../../src/index.ts';
-import { endStream, orClosed } from '../common/closing.ts';
+import { completeOnClose, orClosed } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { childrenOf } from '../common/unless-gone.ts';
 import { Wakeup } from '../common/wakeup.ts';
@@ -18,7 +18,7 @@ interface Oldest {
  * at the most, and only if the item has gone or changed.
  */
 export function oldestAgeOf(client: Client, path: string, everyMs: number): Observable<number | null> {
-  return new Observable((subscriber) => {
+  const age$ = new Observable<number | null>((subscriber) => {
     const interest = new AbortController();
     const { signal } = interest;
     const tell = async () => {
@@ -34,9 +34,10 @@ export function oldestAgeOf(client: Client, path: string, everyMs: number): Obse
       }
     };
     // Once nobody listens any more this is nobody's error.
-    tell().catch((error: unknown) => endStream(subscriber, error));
+    tell().catch((error: unknown) => subscriber.error(error));
     return () => interest.abort();
   });
+  return age$.pipe(completeOnClose(client));
 }
 
 /** Undefined if it has gone in between. */

@@ -11,7 +11,7 @@ import {
   validatePath,
   whenAborted,
 } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { LeaderLatch } from '../leader/leader-latch.ts';
 import { type HoldOptions, holdOptions } from '../leases/hold-options.ts';
 import type { Lease } from '../leases/lease.ts';
@@ -124,12 +124,13 @@ export class LeaderSchedule {
 
   /** Subscribing takes part; emits what is run in this process; unsubscribing stops; errors as `run` throws. */
   running$(): Observable<RunEvent> {
-    return new Observable((subscriber) => {
+    const running$ = new Observable<RunEvent>((subscriber) => {
       const stopping = new AbortController();
       subscriber.add(this.#events$.subscribe((event) => subscriber.next(event)));
-      this.run({ signal: stopping.signal }).catch((error: unknown) => endStream(subscriber, error));
+      this.run({ signal: stopping.signal }).catch((error: unknown) => subscriber.error(error));
       return () => stopping.abort(new ScheduleStoppedError(this.path));
     });
+    return running$.pipe(completeOnClose(this.#client));
   }
 
   /** Resolves when the term is over and all runs have ended. */

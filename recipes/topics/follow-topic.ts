@@ -1,6 +1,6 @@
 import { concat, concatMap, defer, Observable, of } from 'rxjs';
 import { type Client, type Codec, decodeZnode, joinPath, MalformedDataError, type NodeData } from '../../src/index.ts';
-import { endStream } from '../common/closing.ts';
+import { completeOnClose } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { unlessGone } from '../common/unless-gone.ts';
 import { advance, type Entry, endOf, type Position, type Step } from './position.ts';
@@ -8,7 +8,7 @@ import type { TopicEvent, TopicMessage } from './topic-event.ts';
 
 /** What is published from now on, in order. Whatever happens to connections and sessions, it goes on where it was. */
 export function followTopic<T>(client: Client, path: string, codec: Codec<T>): Observable<TopicEvent<T>> {
-  return new Observable((subscriber) => {
+  const followed$ = new Observable<TopicEvent<T>>((subscriber) => {
     const interest = new AbortController();
     const { signal } = interest;
     const events$ = defer(() => end(client, path, signal)).pipe(
@@ -16,7 +16,7 @@ export function followTopic<T>(client: Client, path: string, codec: Codec<T>): O
     );
     const following = events$.subscribe({
       next: (event) => subscriber.next(event),
-      error: (error: unknown) => endStream(subscriber, error),
+      error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
     });
     return () => {
@@ -24,6 +24,7 @@ export function followTopic<T>(client: Client, path: string, codec: Codec<T>): O
       interest.abort(new Error('nobody listens any more'));
     };
   });
+  return followed$.pipe(completeOnClose(client));
 }
 
 async function end(client: Client, path: string, signal: AbortSignal): Promise<Position> {

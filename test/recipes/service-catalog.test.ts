@@ -156,7 +156,7 @@ onEveryServer('ServiceCatalog', (connected) => {
     await live.next();
     await client.close();
     await picking;
-    await expect(live.next()).rejects.toThrow(ClosedError);
+    await expect(live.next()).rejects.toThrow('the source has completed');
     await expect(catalog.names()).rejects.toThrow(ClosedError);
     expect(() => provider.tryPick()).toThrow(ClosedError);
   });

@@ -290,9 +290,11 @@ onEveryServer('SimpleQueue', (connected) => {
   test('on a closed client it says so', async () => {
     const client = await connected();
     const queue = new SimpleQueue(client, path, { codec: text });
-    const waiting = [queue.take(), lastValueFrom(queue.items$)].map((each) => expect(each).rejects.toThrow(ClosedError));
+    const waiting = expect(queue.take()).rejects.toThrow(ClosedError);
+    const items = lastValueFrom(queue.items$, { defaultValue: 'completed' });
     await client.close();
-    await Promise.all(waiting);
+    await waiting;
+    expect(await items).toBe('completed');
     const calls = [queue.offer('a'), queue.take(), queue.poll(), queue.peek()];
     await Promise.all(calls.map((refused) => expect(refused).rejects.toThrow(ClosedError)));
   });

@@ -1,6 +1,5 @@
 import { Observable } from 'rxjs';
 import { UndeliveredItemError } from '../../../src/index.ts';
-import { endStream } from '../../common/closing.ts';
 
 interface Source<T> {
   readonly path: string;
@@ -21,7 +20,7 @@ export function itemsTaken<T>(source: Source<T>): Observable<T> {
       }
     };
     takeAll().catch((error: unknown) => {
-      if (!subscriber.closed) endStream(subscriber, error);
+      if (!subscriber.closed) subscriber.error(error);
       else if (error !== giveUp.signal.reason && error instanceof Error) source.reportError(error);
     });
     return () => giveUp.abort();

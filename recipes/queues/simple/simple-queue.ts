@@ -11,6 +11,7 @@ import {
   RefusedError,
   validatePath,
 } from '../../../src/index.ts';
+import { completeOnClose } from '../../common/closing.ts';
 import { type WaitOptions, waitOptions } from '../../common/wait-options.ts';
 import { queueOptions } from '../queue-options.ts';
 import { itemsTaken } from './items-taken.ts';
@@ -126,7 +127,7 @@ export class SimpleQueue<T> {
       take: (signal) => this.take({ signal }),
       putBack: (item) => this.offer(item),
       reportError: (error) => this.#client.reportError(error),
-    });
+    }).pipe(completeOnClose(this.#client));
   }
 
   /**

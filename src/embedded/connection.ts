@@ -6,7 +6,7 @@ import { replyHeader, specialXids } from '../protocol/headers.ts';
 import type { JuteWriter } from '../protocol/jute.ts';
 import { eventTypes, keeperStates, watcherEvent } from '../protocol/watcher-event.ts';
 import { permissions } from '../znode.ts';
-import { isFourLetterWord } from './four-letter-words.ts';
+import { isFourLetterWord, wordBytes } from './four-letter-words.ts';
 import { authenticate, type Identity, permits } from './identity.ts';
 import { Outbox } from './outbox.ts';
 import type { Session } from './sessions.ts';
@@ -35,6 +35,8 @@ export class Connection implements Watcher {
   readonly #unread: Buffer[] = [];
   readonly #identities: Identity[] = [];
   #session: Session | undefined;
+  /** The first bytes, until there are enough to tell a word from a frame. */
+  #opening: Buffer | undefined = Buffer.alloc(0);
   #phase: 'fresh' | 'talking' | 'closed' = 'fresh';
   #isPaused = false;
 
@@ -48,6 +50,12 @@ export class Connection implements Watcher {
     // 'close' follows, and there is nobody to tell.
     socket.on('error', () => {});
     socket.on('close', () => this.destroy());
+  }
+
+  /** Where the client is: `address:port`. */
+  get peer(): string {
+    const { remoteAddress = '', remotePort = 0 } = this.#socket;
+    return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
   }
 
   get isOpen(): boolean {
@@ -144,7 +152,19 @@ export class Connection implements Watcher {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#phase === 'fresh' && isFourLetterWord(chunk)) return this.#answer(chunk.toString('latin1', 0, 4));
+    if (this.#opening === undefined) return this.#cut(chunk);
+    const opening = Buffer.concat([this.#opening, chunk]);
+    // TCP may deliver it in pieces.
+    if (opening.length < wordBytes) {
+      this.#opening = opening;
+      return;
+    }
+    this.#opening = undefined;
+    if (isFourLetterWord(opening)) this.#answer(opening.toString('latin1', 0, wordBytes));
+    else this.#cut(opening);
+  }
+
+  #cut(chunk: Buffer): void {
     try {
       this.#frames.push(chunk, (frame) => this.#handle(frame));
     } catch (error) {
@@ -165,7 +185,8 @@ export class Connection implements Watcher {
   }
 
   #answer(word: string): void {
-    this.#socket.end(this.#handler.fourLetterWord(word));
-    this.#close();
+    if (!this.isOpen) return;
+    this.#outbox.text(this.#handler.fourLetterWord(word));
+    this.finish();
   }
 }

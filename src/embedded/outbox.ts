@@ -38,6 +38,12 @@ export class Outbox {
     queueMicrotask(() => this.#flush());
   }
 
+  /** Bytes that are no frame. They leave as late as those would. */
+  text(text: string): void {
+    this.#flush();
+    this.#queue([Buffer.from(text)]);
+  }
+
   /** What is written from now on leaves no earlier than that. */
   holdFor(ms: number): void {
     this.#flush();
@@ -72,7 +78,10 @@ export class Outbox {
   #flush(): void {
     this.#isFlushDue = false;
     const buffers = this.#out.take();
-    if (buffers.length === 0) return;
+    if (buffers.length > 0) this.#queue(buffers);
+  }
+
+  #queue(buffers: readonly Buffer[]): void {
     this.#waiting.push({
       buffers,
       dueMs: Math.max(this.#notBeforeMs, this.#clock.now() + this.#latencyMs()),

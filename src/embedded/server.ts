@@ -6,7 +6,7 @@ import { Attachments } from './attachments.ts';
 import { Connection, type ConnectionHandler } from './connection.ts';
 import { Database } from './database.ts';
 import { type Faults, ServerFaults } from './faults.ts';
-import { answerTo } from './four-letter-words.ts';
+import { answerTo, type Report } from './four-letter-words.ts';
 import { Listener } from './listener.ts';
 import { type EmbeddedServerOptions, type EmbeddedServerSettings, readOptions } from './options.ts';
 import { reap } from './reaper.ts';
@@ -187,15 +187,21 @@ export class EmbeddedServer implements AsyncDisposable {
     );
   }
 
-  #report(): Parameters<typeof answerTo>[1] {
-    const sessions = this.sessions();
+  #report(): Report {
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#settings;
     return {
-      connections: this.#connections.size,
-      sessions: sessions.length,
+      port: this.port,
+      minSessionTimeoutMs,
+      maxSessionTimeoutMs,
+      connections: [...this.#connections].map((connection) => ({
+        peer: connection.peer,
+        session: connection.session,
+        watched: this.#database.watches.pathsOf(connection),
+      })),
+      sessions: this.sessions(),
       requests: this.#requestCount,
       lastZxid: this.#database.lastZxid,
       znodes: this.#database.tree.paths().length + 1,
-      ephemerals: sessions.reduce((count, { ephemerals }) => count + ephemerals.length, 0),
       watches: this.watchCount,
     };
   }

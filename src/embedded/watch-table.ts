@@ -29,6 +29,10 @@ export class WatchTable<W> {
     return this.#byPath.get(path)?.get(watcher);
   }
 
+  pathsOf(watcher: W): Iterable<string> {
+    return this.#byWatcher.get(watcher) ?? [];
+  }
+
   add(path: string, watcher: W, mode: WatchMode): void {
     this.remove(path, watcher);
     entry(this.#byPath, path, () => new Map<W, WatchMode>()).set(watcher, mode);

@@ -34,6 +34,11 @@ export class Watches {
     );
   }
 
+  /** What the watcher watches in any way, each once. */
+  pathsOf(watcher: Watcher): readonly string[] {
+    return [...new Set([...this.#data.pathsOf(watcher), ...this.#children.pathsOf(watcher)])];
+  }
+
   watchData(path: string, watcher: Watcher): void {
     this.#data.add(path, watcher, 'one-shot');
   }

@@ -1,4 +1,4 @@
-import { type CallOptions, type Client, type Codec, decodeZnode, joinPath, MalformedDataError } from '../../src/index.ts';
+import { type CallOptions, type Client, type Codec, decodeZnode, joinPath, MalformedDataError, NoAuthError } from '../../src/index.ts';
 import { childrenOf, unlessGone } from '../common/unless-gone.ts';
 import { oldVersions } from '../documents/history.ts';
 
@@ -13,8 +13,8 @@ export type ConfigVersion<T> = {
   readonly time: Date;
 } & (
   | { readonly value: T; readonly error: undefined }
-  /** It does not fit the schema, or not any more. */
-  | { readonly value: undefined; readonly error: MalformedDataError }
+  /** It does not fit the schema, or not any more; or we may not read it. */
+  | { readonly value: undefined; readonly error: MalformedDataError | NoAuthError }
 );
 
 /** What there is in a history, the newest first. */
@@ -29,11 +29,23 @@ export async function readHistory<T>(
     versions.map(async ({ name, ...version }) => {
       const path = joinPath(directory, name);
       // The oldest may go meanwhile.
-      const node = await unlessGone(client.get(path, options));
-      return node && { ...version, path, ...decoded(path, codec, node.data) };
+      const found = await unlessGone(dataOf(client, path, options));
+      return (
+        found && { ...version, path, ...(found instanceof NoAuthError ? { value: undefined, error: found } : decoded(path, codec, found)) }
+      );
     }),
   );
   return values.filter((value) => value !== undefined);
+}
+
+/** One that may not be read keeps none of the others from being read. */
+async function dataOf(client: Client, path: string, options: CallOptions): Promise<Buffer | NoAuthError> {
+  try {
+    return (await client.get(path, options)).data;
+  } catch (error) {
+    if (error instanceof NoAuthError) return error;
+    throw error;
+  }
 }
 
 function decoded<T>(path: string, codec: Codec<T>, data: Buffer) {

@@ -1,5 +1,14 @@
 import { concat, concatMap, defer, Observable, of } from 'rxjs';
-import { type Client, type Codec, decodeZnode, joinPath, MalformedDataError, type NodeData } from '../../src/index.ts';
+import {
+  type Client,
+  type Codec,
+  decodeZnode,
+  joinPath,
+  MalformedDataError,
+  NoAuthError,
+  type NodeData,
+  type Stat,
+} from '../../src/index.ts';
 import { completeOnClose } from '../common/closing.ts';
 import { inAnySession } from '../common/in-any-session.ts';
 import { unlessGone } from '../common/unless-gone.ts';
@@ -48,14 +57,29 @@ function after<T>(client: Client, path: string, codec: Codec<T>, start: Position
 async function take<T>(client: Client, path: string, codec: Codec<T>, step: Step, signal: AbortSignal): Promise<TopicEvent<T>> {
   if (step.type === 'gap') return step;
   const messagePath = joinPath(path, step.entry.name);
-  const { node } = await inAnySession(client, signal, async () => ({ node: await unlessGone(client.get(messagePath, { signal })) }));
-  return node === undefined ? { type: 'gap', missed: 1 } : messageOf(messagePath, step.entry, codec, node);
+  const { found } = await inAnySession(client, signal, async () => ({ found: await find(client, messagePath, signal) }));
+  return found === undefined ? { type: 'gap', missed: 1 } : messageOf(messagePath, step.entry, codec, found);
 }
 
-function messageOf<T>(path: string, { number }: Entry, codec: Codec<T>, { data, stat }: NodeData): TopicMessage<T> {
-  const published = { type: 'message', path, number, zxid: stat.czxid, time: new Date(Number(stat.ctime)) } as const;
+/** What was published, or why it may not be read: that is no reason to keep from us what comes after it. */
+type Found = NodeData | { readonly stat: Stat; readonly refusal: NoAuthError };
+
+async function find(client: Client, path: string, signal: AbortSignal): Promise<Found | undefined> {
   try {
-    return { ...published, value: decodeZnode(path, codec, data), error: undefined };
+    return await unlessGone(client.get(path, { signal }));
+  } catch (refusal) {
+    if (!(refusal instanceof NoAuthError)) throw refusal;
+    const stat = await client.exists(path, { signal });
+    return stat === null ? undefined : { stat, refusal };
+  }
+}
+
+function messageOf<T>(path: string, { number }: Entry, codec: Codec<T>, found: Found): TopicMessage<T> {
+  const { stat } = found;
+  const published = { type: 'message', path, number, zxid: stat.czxid, time: new Date(Number(stat.ctime)) } as const;
+  if ('refusal' in found) return { ...published, value: undefined, error: found.refusal };
+  try {
+    return { ...published, value: decodeZnode(path, codec, found.data), error: undefined };
   } catch (error) {
     if (!(error instanceof MalformedDataError)) throw error;
     return { ...published, value: undefined, error };

@@ -1,4 +1,4 @@
-import type { MalformedDataError } from '../../src/index.ts';
+import type { MalformedDataError, NoAuthError } from '../../src/index.ts';
 
 /** What a subscriber is told. */
 export type TopicEvent<T> =
@@ -14,7 +14,7 @@ export type TopicEvent<T> =
 /** What was published, or why it cannot be read. */
 export type TopicMessage<T> = PublishedMessage & { readonly type: 'message' } & (
     | { readonly value: T; readonly error: undefined }
-    | { readonly value: undefined; readonly error: MalformedDataError }
+    | { readonly value: undefined; readonly error: MalformedDataError | NoAuthError }
   );
 
 /** A message as ZooKeeper knows it. */

@@ -91,7 +91,7 @@ export class Topic<T> {
 
   /**
    * What is published, from the first emission on, which is `live`. Goes on across outages and sessions, silent while there is no contact. A message that cannot
-   * be decoded comes with its error. Errors only with what cannot heal: a closed client, no permission.
+   * be decoded, or that we may not read, comes with its error. Errors only with what cannot heal: no permission to see the topic.
    */
   get events$(): Observable<TopicEvent<T>> {
     return followTopic(this.#client, this.path, this.#codec);

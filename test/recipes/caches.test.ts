@@ -148,6 +148,7 @@ onEveryServer('TreeCache', (connected, wired) => {
     await cache.synced();
     await client.set('/tree/a', '{"port":"two"}');
     const [added, mended, broken] = await told;
+    expect(mended?.type === 'changed' && Object.isFrozen(mended.after.value)).toBe(true);
     expect(added).toMatchObject({ type: 'added', after: { error: expect.any(MalformedDataError) } });
     expect(mended).toMatchObject({ type: 'changed', before: { value: undefined }, after: { value: { port: 2 }, error: undefined } });
     expect(broken).toMatchObject({ type: 'changed', before: { value: { port: 2 } }, after: { value: undefined } });

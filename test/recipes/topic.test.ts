@@ -101,6 +101,19 @@ onEveryServer('Topic', (connected) => {
     expect(await nextOf(events, 2)).toEqual(['MalformedDataError', { service: 'billing' }]);
   });
 
+  test('what we may not read is told with the refusal, and the next ones are told', async ({ skip }) => {
+    await using owner = await connected(undefined, { auth: [{ scheme: 'digest', credential: 'ann:secret' }] });
+    if (!owner.capabilities.createAcl) skip();
+    await using client = await connected(owner);
+    const topic = new Topic(client, path, text);
+    await topic.publish('before');
+    using events = await listening(topic);
+    await owner.create(`${path}/message-`, 'secret', { mode: 'persistent-sequential', acl: creatorAllAcl });
+    await topic.publish('after');
+    expect(await nextOf(events, 2)).toEqual(['NoAuthError', 'after']);
+    await owner.deleteAll(path);
+  });
+
   test('a stranger in the topic is passed over', async () => {
     await using client = await connected();
     const topic = new Topic(client, path, text);

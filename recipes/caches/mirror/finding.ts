@@ -1,4 +1,5 @@
 import { type Codec, decodeZnode, MalformedDataError, NoAuthError, type Stat } from '../../../src/index.ts';
+import { frozen } from '../../common/frozen.ts';
 import type { CachedNode } from '../cached-node.ts';
 
 /** What was read of a znode. */
@@ -10,11 +11,11 @@ export interface Finding {
   readonly refusal: NoAuthError | undefined;
 }
 
-/** Keeps nothing of the finding: its data are a view on all that came with them. */
+/** Its value is frozen, since all who look are handed the same. Keeps nothing of the finding: its data are a view on all that came with them. */
 export function nodeOf<T>(path: string, codec: Codec<T>, { stat, data, refusal }: Finding): CachedNode<T> {
   if (refusal !== undefined) return { path, stat: compact(stat), value: undefined, error: refusal };
   try {
-    return { path, stat: compact(stat), value: decodeZnode(path, codec, Buffer.from(data ?? noBytes)), error: undefined };
+    return { path, stat: compact(stat), value: frozen(decodeZnode(path, codec, Buffer.from(data ?? noBytes))), error: undefined };
   } catch (error) {
     if (error instanceof MalformedDataError) return { path, stat: compact(stat), value: undefined, error };
     throw error;

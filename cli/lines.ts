@@ -25,7 +25,7 @@ export async function* linesOf(stream: Readable, signal: AbortSignal): AsyncGene
 async function* split(stream: Readable): AsyncGenerator<readonly Buffer[]> {
   /** Of a line whose end has not come yet. */
   let begun: Buffer[] = [];
-  for await (const piece of stream) {
+  for await (const piece of stream as AsyncIterable<Uint8Array>) {
     const chunk = Buffer.from(piece);
     const lines: Buffer[] = [];
     let from = 0;

@@ -50,6 +50,7 @@ export async function reachFront(client: Client, line: Line, data: Uint8Array, a
       outcome = await advance(client, line, place, children, approach);
     } finally {
       if (outcome !== 'first') {
+        // It never rejects, and `client.close()` waits for it.
         void withdraw(client, place);
         contenders?.left(nameOf(place.path), false);
       }
@@ -103,6 +104,7 @@ async function listingWith(
     if (children?.includes(nameOf(place.path)) === true) return children;
     return await whileItHeals(client, limits.signal, () => client.children(line.directory, limits));
   } catch (error) {
+    // It never rejects, and `client.close()` waits for it.
     void withdraw(client, place);
     throw error;
   }

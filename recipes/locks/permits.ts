@@ -83,7 +83,10 @@ export async function takeInTurn(client: Client, wanted: Wanted, limits: Limits,
 
 /** Gives leases back in the background, since the caller may have no time left. */
 function withdrawAll(client: Client, places: readonly Place[]): void {
-  for (const place of places) void withdraw(client, place);
+  for (const place of places) {
+    // It never rejects, and `client.close()` waits for it.
+    void withdraw(client, place);
+  }
 }
 
 /** However `decide` ends, the leases are given back, unless it grants them. */

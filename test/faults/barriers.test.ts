@@ -1,3 +1,4 @@
+import { filter } from 'rxjs';
 import { expect } from 'vitest';
 import { Barrier, DoubleBarrier } from '../../recipes/index.ts';
 import { BarrierTimeoutError, LeaseLostError, OutcomeUnknownError, SessionLostError } from '../../src/index.ts';
@@ -57,11 +58,18 @@ sweepFaults('one who gives up at the way in leaves nothing', {
   mayStay: ['/barriers', path],
   play: async (world, ends) => {
     const client = await world.client();
+    const giveUp = new AbortController();
+    const reason = new Error('given up');
+    // It is in the barrier's znode by then, and about to wait.
+    const watching = world.server.requests$.pipe(filter(({ operation }) => operation === 'addWatch'));
+    const stop = watching.subscribe(() => giveUp.abort(reason));
     try {
-      await expect(new DoubleBarrier(client, path, 2).enter({ timeoutMs: 60 })).rejects.toThrow(BarrierTimeoutError);
+      await expect(new DoubleBarrier(client, path, 2).enter({ signal: giveUp.signal })).rejects.toBe(reason);
     } catch (error) {
-      // The deadline may pass, or the session end, whichever comes first.
+      // It may be given up, or the session end, whichever comes first.
       if (ends === 'none') throw error;
+    } finally {
+      stop.unsubscribe();
     }
   },
 });

@@ -27,6 +27,8 @@ export const sweepFaultKinds: readonly SweepFault[] = [
   injected('cut after it is applied', 'none', patient, { kind: 'cut-after-apply' }),
   // What the reply leads to is cut before it is sent.
   injected('cut after the reply', 'none', patient, { kind: 'cut-after-reply' }),
+  // Overload passes, and what was refused was not applied: nobody may notice.
+  injected('refused for overload', 'none', patient, { kind: 'refuse', code: 'THROTTLEDOP' }),
   injected('session expired', 'one', { ...patient, endsByHand: true }, { kind: 'expire-session' }),
   injected('reply delayed', 'none', patient, { kind: 'delay', ms: 30 }),
   injected('reply delayed past the session timeout', 'one', hasty, { kind: 'delay', ms: longerMs }),

@@ -187,9 +187,10 @@ export class Conversation {
 
   #restoreWatches(nowMs: number): void {
     while (this.#watchesLeft !== undefined && this.#window.hasRoom) {
-      const { done, value: request } = this.#watchesLeft.next();
-      if (done === true) this.#watchesLeft = undefined;
+      const next = this.#watchesLeft.next();
+      if (next.done === true) this.#watchesLeft = undefined;
       else {
+        const request = next.value;
         const hasPersistent = request.persistentWatches.length > 0 || request.persistentRecursiveWatches.length > 0;
         // Servers before 3.6 know the older form only, and no persistent watches.
         this.send(setWatchesRequest(request, hasPersistent ? setWatches2 : setWatches), nowMs);

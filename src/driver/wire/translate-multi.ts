@@ -56,6 +56,8 @@ function failureOf(parts: readonly MultiReplyPart[], operations: readonly MultiO
 
 function result(part: MultiReplyPart, asked: MultiOperation | undefined): MultiResult {
   switch (asked?.op) {
+    case undefined:
+      break;
     case 'create':
       return createResult(part, asked);
     case 'setData':
@@ -64,6 +66,7 @@ function result(part: MultiReplyPart, asked: MultiOperation | undefined): MultiR
     case 'delete':
     case 'check':
       if (part.op === asked.op) return { op: part.op };
+      break;
   }
   throw new ProtocolError('MultiResponse', 'type', `'${part.op}' does not answer '${asked?.op}'`);
 }

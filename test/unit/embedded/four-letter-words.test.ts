@@ -29,6 +29,7 @@ test.each([
   await client.create('/e', '', { mode: 'ephemeral' });
   const { session } = client;
   if (session === undefined) throw new Error('no session');
+  // It ends with the client.
   void client.whenChanged('/e', { session }).catch(() => {});
   await client.sync();
   expect(await fourLetterWord(server.port, word)).toMatch(expected);

@@ -37,51 +37,62 @@ export type Cycle<N extends LockNode> = readonly Blocked<N>[];
 
 /**
  * All cycles among `waits`, one for each wait that has closed any. If those who wait so give up, the others go on. Takes the time of a pass over all waits,
- * and one more for each wait that has closed a cycle.
+ * and for each wait that has closed a cycle one more over those that are entangled with it: whoever goes through them can pause after each. Undefined is
+ * for a pass that has found none.
  */
-export function cyclesOf<N extends LockNode>(waits: readonly Wait<N>[]): readonly Cycle<N>[] {
+export function* cyclesOf<N extends LockNode>(waits: readonly Wait<N>[]): Generator<Cycle<N> | undefined, void, undefined> {
   const stuck = stuckOwners(waits);
-  const candidates = waits.filter(({ node }) => stuck.has(node.owner));
-  const closing = closingWaits(candidates);
-  return candidates
-    .filter((wait) => closing.has(wait))
-    .map((wait) => cycleClosedBy(wait, candidates))
-    .filter((cycle) => cycle !== undefined);
+  for (const part of partsOf(waits.filter(({ node }) => stuck.has(node.owner)))) yield* cyclesWithin(part);
 }
 
 /**
  * A wait closes a cycle exactly if it is the youngest of owners that all wait for each other, or becomes that when younger ones that do are left out.
  */
-function closingWaits<N extends LockNode>(waits: readonly Wait<N>[]): ReadonlySet<Wait<N>> {
-  const closing = new Set<Wait<N>>();
-  for (let groups = groupsOf(waits); groups.length > 0; ) {
-    const left = groups.flatMap((group) => {
+function* cyclesWithin<N extends LockNode>(part: readonly Wait<N>[]): Generator<Cycle<N> | undefined, void, undefined> {
+  for (let groups = groupsOf(part); groups.length > 0; ) {
+    const left: (readonly Wait<N>[])[] = [];
+    for (const group of groups) {
       const youngest = group.reduce((a, b) => (a.node.czxid > b.node.czxid ? a : b));
-      closing.add(youngest);
-      return group.filter((wait) => wait !== youngest);
-    });
-    groups = groupsOf(left);
+      yield cycleClosedBy(youngest, part);
+      left.push(group.filter((wait) => wait !== youngest));
+    }
+    groups = groupsOf(left.flat());
   }
-  return closing;
+}
+
+/** The waits of owners that have to do with each other, in whatever direction, directly or over others. */
+function partsOf<N extends LockNode>(waits: readonly Wait<N>[]): readonly (readonly Wait<N>[])[] {
+  const edges = new Map<string, string[]>();
+  // Nobody is left out for having to do with none but itself.
+  for (const { node } of waits) edges.set(node.owner, [node.owner]);
+  for (const { node, behind } of waits) {
+    for (const { owner } of behind) {
+      if (!edges.has(owner)) continue;
+      append(edges, node.owner, owner);
+      append(edges, owner, node.owner);
+    }
+  }
+  const partOf = new Map<string, Wait<N>[]>();
+  const parts = componentsOf(edges).map((owners) => {
+    const part: Wait<N>[] = [];
+    for (const owner of owners) partOf.set(owner, part);
+    return part;
+  });
+  for (const wait of waits) partOf.get(wait.node.owner)?.push(wait);
+  return parts;
 }
 
 /** The waits by which owners wait for each other, all for all, directly or over others of their group. */
 function groupsOf<N extends LockNode>(waits: readonly Wait<N>[]): readonly (readonly Wait<N>[])[] {
   const edges = new Map<string, string[]>();
-  for (const { node, behind } of waits) {
-    const targets = edges.get(node.owner) ?? [];
-    edges.set(node.owner, targets);
-    for (const { owner } of behind) targets.push(owner);
-  }
+  for (const { node, behind } of waits) for (const { owner } of behind) append(edges, node.owner, owner);
   const groupOf = new Map<string, number>();
   for (const [index, owners] of componentsOf(edges).entries()) for (const owner of owners) groupOf.set(owner, index);
   const groups = new Map<number, Wait<N>[]>();
   for (const wait of waits) {
     const group = groupOf.get(wait.node.owner);
     if (group === undefined || !wait.behind.some(({ owner }) => groupOf.get(owner) === group)) continue;
-    const members = groups.get(group) ?? [];
-    groups.set(group, members);
-    members.push(wait);
+    append(groups, group, wait);
   }
   return [...groups.values()];
 }
@@ -175,7 +186,7 @@ function stepsOf<N extends LockNode>(last: Way<N>, closingBlocker: N): Cycle<N> 
   return steps.reverse();
 }
 
-function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
+function append<K, T>(lists: Map<K, T[]>, key: K, value: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
   else list.push(value);

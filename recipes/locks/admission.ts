@@ -17,9 +17,11 @@ export type Admission = 'granted' | 'wait' | 'gone';
  */
 export function admissionOf(listed: readonly string[], own: readonly string[], limit: number): Admission {
   const leases = listed.flatMap((name) => contenderOf(name, leasePatterns) ?? []);
-  const ours = leases.filter(({ name }) => own.includes(name));
-  if (ours.length < own.length) return 'gone';
+  const names = new Set(own);
+  const ours = leases.filter(({ name }) => names.has(name));
+  const [last] = ours.toSorted((a, b) => compareSequences(b.sequence, a.sequence));
+  if (last === undefined || ours.length < own.length) return 'gone';
   if (isExhausted(listed, leasePatterns)) return leases.length <= limit ? 'granted' : 'wait';
-  const notLater = leases.filter((lease) => ours.some(({ sequence }) => compareSequences(lease.sequence, sequence) <= 0));
+  const notLater = leases.filter(({ sequence }) => compareSequences(sequence, last.sequence) <= 0);
   return notLater.length <= limit ? 'granted' : 'wait';
 }

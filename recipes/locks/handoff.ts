@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import { type Client, type Session, whenAborted } from '../../src/index.ts';
 import { PerZnode, type Share } from '../common/per-znode.ts';
+import { whileItHeals } from '../common/while-it-heals.ts';
 import type { Basis, Place, Znodes } from '../leases/basis.ts';
 import type { Entry } from '../leases/gate.ts';
 import type { Owner } from '../leases/owner.ts';
@@ -43,7 +44,7 @@ class Handoff {
     const waiter = new Waiter(approach, reach);
     this.#waiters.add(waiter);
     waiter.listen(approach.signal, this.#session, (reason) => this.#leave(waiter, reason));
-    if (this.#state.kind === 'idle') this.#lineUp();
+    if (this.#state.kind === 'idle') this.#lineUp('new');
     else waiter.onPosition(this.#waiters.size);
     return await waiter.turn;
   }
@@ -86,11 +87,15 @@ class Handoff {
 
   #moveOn(): void {
     this.#state = { kind: 'idle' };
-    if (this.#waiters.size > 0) this.#lineUp();
+    if (this.#waiters.size > 0) this.#lineUp('has-waited');
   }
 
-  /** Whoever comes first lines up for all. */
-  #lineUp(): void {
+  /**
+   * Whoever comes first lines up for all.
+   *
+   * @param caller a new one is told what the client cannot do now; one that has waited goes on waiting, as in a line on the server
+   */
+  #lineUp(caller: 'new' | 'has-waited'): void {
     const [first] = this.#waiters;
     if (first === undefined) return;
     const interest = new AbortController();
@@ -99,7 +104,9 @@ class Handoff {
       const [next] = this.#waiters;
       next?.onPosition(ahead);
     };
-    first.reach(this, { signal: interest.signal, waits: true, onPosition }).then(
+    const reach = () => first.reach(this, { signal: interest.signal, waits: true, onPosition });
+    const reaching = caller === 'new' ? reach() : whileItHeals(this.#client, interest.signal, reach);
+    reaching.then(
       (place) => {
         if (place === undefined) this.#moveOn();
         else this.#reached(place);

@@ -141,7 +141,8 @@ async function listingWith(
   limits: Limits,
 ): Promise<readonly string[]> {
   try {
-    const isComplete = places.every(({ path }) => listed.includes(nameOf(path)));
+    const shown = new Set(listed);
+    const isComplete = places.every(({ path }) => shown.has(nameOf(path)));
     // The whole directory may have gone, and the leases with it.
     const listing = isComplete ? listed : await whileItHeals(client, limits.signal, () => childrenOf(client, directory, limits));
     inspectQueue(client, { directory, name: 'lease-', patterns: leasePatterns }, listing, nameOf(places[0].path));

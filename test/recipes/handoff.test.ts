@@ -1,7 +1,14 @@
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { type Lease, Mutex } from '../../recipes/index.ts';
-import { AcquireTimeoutError, type Client, RequestTooLargeError, SessionLostError, TransactionFailedError } from '../../src/index.ts';
+import {
+  AcquireTimeoutError,
+  type Client,
+  RequestTooLargeError,
+  SessionLostError,
+  TooManyRequestsError,
+  TransactionFailedError,
+} from '../../src/index.ts';
 import { onEveryServer } from '../support/servers.ts';
 import { Exclusion } from '../support/world.ts';
 
@@ -105,6 +112,23 @@ onEveryServer('Mutex with handoff', (connected) => {
       );
       await queued(client, 0);
     }
+  });
+
+  test('whoever waits goes on waiting when the client takes no more requests at the moment at which it is to line up', async () => {
+    const limit = 10;
+    await using client = await connected(undefined, { maxPendingRequests: limit });
+    const mutex = new Mutex(client, path, { handoff: { max: 1 } });
+    const first = await mutex.acquire();
+    const [second, third] = [mutex.acquire(), mutex.acquire()];
+    await first.release();
+    const last = await second;
+    const others = Array.from({ length: limit * 2 }, () => client.exists('/'));
+    const released = last.release();
+    const outcomes = await Promise.allSettled(others);
+    expect(outcomes.at(-1)).toMatchObject({ reason: expect.any(TooManyRequestsError) });
+    await released;
+    await (await third).release();
+    expect(await client.children(path)).toEqual([]);
   });
 
   test('tryAcquire never waits, neither for others of this process nor for those of another', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Cycle, cyclesOf, type LockNode, lasting, type Wait } from '../../../recipes/inspect/wait-for.ts';
+import { type Cycle, cyclesOf as findCycles, type LockNode, lasting, type Wait } from '../../../recipes/inspect/wait-for.ts';
 
 let zxid = 0n;
 
@@ -11,6 +11,7 @@ function nodeOf(owner: string, path = `/${owner}`): LockNode {
 
 const allGo = (node: LockNode, ...behind: readonly LockNode[]): Wait<LockNode> => ({ node, behind, until: 'all-go' });
 const anyGoes = (node: LockNode, ...behind: readonly LockNode[]): Wait<LockNode> => ({ node, behind, until: 'any-goes' });
+const cyclesOf = (waits: readonly Wait<LockNode>[]) => [...findCycles(waits)].filter((cycle) => cycle !== undefined);
 const ownersIn = (cycles: readonly Cycle<LockNode>[]) => cycles.map((cycle) => cycle.map(({ waiting }) => waiting.owner));
 
 test('two that wait for each other are a cycle, which the later wait has closed', () => {
@@ -38,6 +39,29 @@ test('one that waits for itself is a cycle', () => {
 test('a chain is no cycle', () => {
   const [a, b] = [nodeOf('a'), nodeOf('b')];
   expect(cyclesOf([allGo(b, a), allGo(nodeOf('c'), a, b)])).toEqual([]);
+});
+
+test('of many cycles apart each is found by itself', () => {
+  let looks = 0;
+  const counted = ({ node, behind, until }: Wait<LockNode>): Wait<LockNode> => ({
+    node,
+    until,
+    get behind() {
+      looks += 1;
+      return behind;
+    },
+  });
+  const pairs = 5_000;
+  const waits = Array.from({ length: pairs }, (_, pair) => {
+    const [one, other] = [`one of ${pair}`, `other of ${pair}`];
+    const [heldByOne, heldByOther] = [nodeOf(one), nodeOf(other)];
+    return [allGo(nodeOf(one), heldByOther), allGo(nodeOf(other), heldByOne)].map(counted);
+  }).flat();
+  const found = ownersIn(cyclesOf(waits));
+  expect(found).toHaveLength(pairs);
+  expect(new Set(found.flat()).size).toBe(2 * pairs);
+  // A pass over all for each pair would look 50 million times.
+  expect(looks).toBeLessThan(waits.length * 40);
 });
 
 test('a wait that any can end is in vain only if all are stuck', () => {

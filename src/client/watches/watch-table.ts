@@ -45,10 +45,7 @@ export class WatchTable implements WatchSurroundings {
     }
     const watched = this.#at(path);
     watched.listen(listener);
-    return () => {
-      watched.unlisten(listener);
-      this.#forget(watched);
-    };
+    return () => watched.unlisten(listener);
   }
 
   /** Registers somebody who waits for the next change of the data of `path`. To be given back with `release`. */
@@ -58,9 +55,7 @@ export class WatchTable implements WatchSurroundings {
 
   /** @param isMissing the waiter found no such znode */
   release(path: string, waiter: Waiter, isMissing: boolean): void {
-    const watched = this.#paths.get(path);
-    watched?.release(waiter, isMissing);
-    if (watched !== undefined) this.#forget(watched);
+    this.#paths.get(path)?.release(waiter, isMissing);
   }
 
   /** A server has taken the session: a new one has no watches yet, a known one may have missed events. */
@@ -95,15 +90,10 @@ export class WatchTable implements WatchSurroundings {
   #at(path: string): WatchedPath {
     const known = this.#paths.get(path);
     if (known !== undefined) return known;
-    const watched = new WatchedPath(path, this);
+    const watched = new WatchedPath(path, this, () => {
+      if (this.#paths.get(path) === watched) this.#paths.delete(path);
+    });
     this.#paths.set(path, watched);
     return watched;
-  }
-
-  #forget(watched: WatchedPath): void {
-    if (watched.isNeeded) return;
-    watched.disarm(() => {
-      if (!watched.isNeeded && this.#paths.get(watched.path) === watched) this.#paths.delete(watched.path);
-    });
   }
 }

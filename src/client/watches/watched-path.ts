@@ -9,6 +9,7 @@ import { persistently } from '../calls/persistently.ts';
 import type { Lifetime } from '../session/lifetime.ts';
 import { Waiter } from './waiter.ts';
 import type { WatchEvent } from './watch-event.ts';
+import { isReliable, nextPhase, serves, type WatchAction, type WatchPhase, type WatchStep } from './watch-state.ts';
 
 export interface WatchListener {
   readonly recursive: boolean;
@@ -19,11 +20,8 @@ export interface WatchListener {
   complete(): void;
 }
 
-/** What is going on between us and the server about the watch: one thing at a time, the latest wins. */
+/** The request that is under way about the watch, or the wait before it is sent again; a later one takes its place. */
 interface Work {
-  readonly kind: 'arming' | 'disarming';
-  /** Events may have been missed by the time that it is done. */
-  isAgain: boolean;
   call: Call | undefined;
 }
 
@@ -35,97 +33,85 @@ export interface WatchSurroundings {
   readonly capabilities: Capabilities;
 }
 
-/** The watch on one path: who needs it, and what is set on the server for them. */
+/** The watch on one path: who needs it, and what is set on the server for them. What happens when is in `watch-state.ts`; here it is done. */
 export class WatchedPath {
   readonly path: string;
   readonly #surroundings: WatchSurroundings;
+  readonly #forget: () => void;
   readonly #listeners = new Set<WatchListener>();
   readonly #waiters = new Set<Waiter>();
-  /** What is set on the server for the listeners, or about to be. */
+  #phase: WatchPhase = 'none';
+  /** What was last asked for, for listeners; undefined if nothing is. */
   #mode: WatchMode | undefined;
-  /** The server has confirmed it in the present lifetime, in this mode or a narrower one. */
-  #isArmed = false;
-  /**
-   * The request that sets it is with the driver: a question handed over now is served after it, or fails with it. Not so while the request backs off:
-   * nothing is set then.
-   */
-  #isAsked = false;
-  /** What may be set on the server beyond that: a waiter's one-shot watch, or a persistent one whose removal was interrupted. */
-  #mayBeSet: 'nothing' | 'data' | 'any' = 'nothing';
+  /** What may be set on the server beyond that: a waiter's one-shot watch, or one whose removal was interrupted. */
+  #leftover: 'nothing' | 'data' | 'any' = 'nothing';
   #work: Work | undefined;
 
-  constructor(path: string, surroundings: WatchSurroundings) {
+  /** @param forget nothing is set, and nobody needs it */
+  constructor(path: string, surroundings: WatchSurroundings, forget: () => void) {
     this.path = path;
     this.#surroundings = surroundings;
-  }
-
-  /** Does anybody listen or wait? */
-  get isNeeded(): boolean {
-    return this.#listeners.size > 0 || this.#waiters.size > 0;
+    this.#forget = forget;
   }
 
   listen(listener: WatchListener): void {
     this.#listeners.add(listener);
-    const isEnough = this.#mode === 'persistent-recursive' || (this.#mode === 'persistent' && !listener.recursive);
-    if (!isEnough) this.#arm(this.#work?.kind === 'arming');
+    const isServed = serves(this.#mode, listener.recursive ? 'persistent-recursive' : 'persistent');
+    if (!isServed || this.#phase === 'lost') this.#on('wanted');
   }
 
   unlisten(listener: WatchListener): void {
     this.#listeners.delete(listener);
+    this.#leave();
   }
 
   wait(): Waiter {
-    const waiter = new Waiter(!this.#isArmed && !this.#isAsked);
-    if (waiter.needsWatch && this.#mayBeSet === 'nothing') this.#mayBeSet = 'data';
-    // It must not come again after the waiter's watch was set.
-    if (this.#work?.kind === 'disarming') this.#interrupt();
+    const waiter = new Waiter(!isReliable(this.#phase));
+    if (waiter.needsWatch) {
+      if (this.#leftover === 'nothing') this.#leftover = 'data';
+      this.#on('waited');
+    }
     this.#waiters.add(waiter);
     return waiter;
   }
 
   /** @param isMissing the waiter's question was answered by "no such znode", which sets no watch */
   release(waiter: Waiter, isMissing: boolean): void {
-    if (isMissing && this.#waiters.size === 1 && this.#mayBeSet === 'data') this.#mayBeSet = 'nothing';
+    if (isMissing && this.#waiters.size === 1 && this.#leftover === 'data') this.#leftover = 'nothing';
     this.#waiters.delete(waiter);
+    this.#leave();
   }
 
   /** Contact is back, in the same session. The driver has set the watches again; what they tell cannot be complete for everybody. */
   resumed(): void {
-    if (this.#isArmed && this.#work === undefined) this.#tell('resync', this.path);
-    // It may not have been sent until now.
-    if (this.#work?.kind === 'arming') this.#work.isAgain = true;
-    for (const waiter of [...this.#waiters]) waiter.missed();
+    this.#on('resumed');
   }
 
   /** A new session has begun, without any watch. */
   restarted(): void {
-    if (this.#work?.kind === 'arming') return;
-    if (this.#listeners.size > 0) this.#arm(true);
+    this.#on('new-session');
   }
 
   /** Contact is back, in the same session, which has no watches any more. */
   forgotten(): void {
     this.sessionEnded();
-    if (this.#work?.kind === 'arming') this.#work.isAgain = true;
-    else this.restarted();
+    this.restarted();
   }
 
   sessionEnded(): void {
-    if (this.#work?.kind !== 'arming') this.#mode = undefined;
-    this.#isArmed = false;
-    this.#mayBeSet = 'nothing';
-    for (const waiter of [...this.#waiters]) waiter.told();
+    this.#leftover = 'nothing';
+    this.#on('session-ended');
   }
 
   event(type: WatchEventType, path: string): void {
     if (type !== 'children') {
       // Whoever is asking may set another after this event, unless it is the last of its znode.
       const isSetAnew = type !== 'deleted' && [...this.#waiters].some(({ isAsking, needsWatch }) => isAsking && needsWatch);
-      if (this.#mayBeSet === 'data' && !isSetAnew) this.#mayBeSet = 'nothing';
-      for (const waiter of [...this.#waiters]) waiter.told();
+      if (this.#leftover === 'data' && !isSetAnew) this.#leftover = 'nothing';
+      this.#wake(() => true);
     }
     // Before the listeners are told: what they read then is newer than the watch.
-    if (this.#mode !== undefined && this.#setsOneShots) this.#arm(this.#work?.kind === 'arming');
+    if (this.#setsOneShots) this.#on('used-up');
     this.#tell(type, path);
   }
 
@@ -140,29 +126,69 @@ export class WatchedPath {
     }
   }
 
-  /** Nobody needs it any longer: takes it off the server. */
-  disarm(whenDone: () => void): void {
-    const type = this.#mode === undefined ? this.#mayBeSet : 'any';
-    this.#mode = undefined;
-    this.#isArmed = false;
-    if (type === 'nothing') return whenDone();
-    this.#mayBeSet = type;
-    const work: Work = { kind: 'disarming', isAgain: false, call: undefined };
-    const done = () => {
-      if (this.#work !== work) return;
-      this.#work = undefined;
-      this.#mayBeSet = 'nothing';
-      whenDone();
-    };
-    // If the server refuses, a watch stays that nobody listens to: no harm is done.
-    this.#do(work, this.#surroundings.present?.session, (call) =>
-      persistently(call, () => call.perform('removeWatches', { path: this.path, type }, 'unknown')),
-    ).then(done, done);
-  }
-
   /** The client is closed: nothing is told any more. Who waits ends with its call. */
   close(): void {
     for (const listener of this.#letGo()) listener.complete();
+  }
+
+  get #isNeeded(): boolean {
+    return this.#listeners.size > 0 || this.#waiters.size > 0;
+  }
+
+  get #setsOneShots(): boolean {
+    return !this.#surroundings.capabilities.persistentWatches;
+  }
+
+  /** If nobody needs it any longer, takes it off the server. */
+  #leave(): void {
+    if (this.#isNeeded) return;
+    if ((this.#phase === 'none' || this.#phase === 'lost') && this.#leftover === 'nothing') this.#forget();
+    else this.#on('unwanted');
+  }
+
+  /** @param error for `fail` */
+  #on(step: WatchStep, error?: unknown): void {
+    const [phase, ...actions] = nextPhase(this.#phase, step);
+    this.#phase = phase;
+    if (phase === 'none' || phase === 'removing') this.#mode = undefined;
+    for (const action of actions) this.#do(action, error);
+  }
+
+  #do(action: WatchAction, error: unknown): void {
+    switch (action) {
+      case 'send':
+        return this.#send();
+      case 'stop':
+        return this.#stop();
+      case 'remove':
+        return this.#remove();
+      case 'leave-behind':
+        this.#leftover = 'any';
+        return;
+      case 'resync':
+        return this.#tell('resync', this.path);
+      case 'fail':
+        return this.#fail(error);
+      case 'wake-reliant':
+        return this.#wake(({ needsWatch }) => !needsWatch);
+      case 'wake-all':
+        return this.#wake(() => true);
+      case 'wake-answered':
+        for (const waiter of [...this.#waiters]) waiter.missed();
+        return;
+      case 'forget':
+        this.#leftover = 'nothing';
+        if (!this.#isNeeded) this.#forget();
+        return;
+    }
+  }
+
+  #wake(isMeant: (waiter: Waiter) => boolean): void {
+    for (const waiter of [...this.#waiters]) if (isMeant(waiter)) waiter.told();
+  }
+
+  #fail(error: unknown): void {
+    for (const listener of this.#letGo()) listener.error(error);
   }
 
   #letGo(): readonly WatchListener[] {
@@ -171,64 +197,40 @@ export class WatchedPath {
     return listeners;
   }
 
-  get #setsOneShots(): boolean {
-    return !this.#surroundings.capabilities.persistentWatches;
-  }
-
-  /** @param isAgain events may have been missed by the time that it is set */
-  #arm(isAgain: boolean): void {
+  #send(): void {
     const isRecursive = [...this.#listeners].some(({ recursive }) => recursive);
     const mode = isRecursive ? 'persistent-recursive' : 'persistent';
-    const work: Work = { kind: 'arming', isAgain, call: undefined };
     this.#mode = mode;
-    this.#do(work, undefined, (call) => this.#keepAsking(work, call, mode)).then(
-      () => {
-        if (this.#work === work) this.#armed(work);
-      },
-      (error: unknown) => {
-        if (this.#work === work) this.#refused(error);
-      },
+    const work = this.#begin();
+    this.#run(work, 'addWatch', undefined, (call) => this.#keepAsking(work, call, mode)).then(
+      () => this.#end(work, work.call?.lifetime === this.#surroundings.present ? 'confirmed' : 'outdated'),
+      (error: unknown) => this.#end(work, 'refused-for-good', error),
     );
   }
 
-  #armed({ call, isAgain }: Work): void {
-    this.#work = undefined;
-    if (call?.lifetime !== this.#surroundings.present) {
-      this.#isAsked = false;
-      return this.#arm(true);
-    }
-    this.#isArmed = true;
-    this.#isAsked = false;
-    if (isAgain || (call?.retries ?? 0) > 0) this.#tell('resync', this.path);
-  }
-
-  #refused(error: unknown): void {
-    this.#work = undefined;
-    this.#mode = undefined;
-    this.#isArmed = false;
-    for (const listener of this.#letGo()) listener.error(error);
+  #remove(): void {
+    const type = this.#leftover === 'data' ? 'data' : 'any';
+    const work = this.#begin();
+    const removed = () => this.#end(work, 'removed');
+    // If the server refuses, a watch stays that nobody listens to: no harm is done.
+    this.#run(work, 'removeWatches', this.#surroundings.present?.session, (call) =>
+      persistently(call, () => call.perform('removeWatches', { path: this.path, type }, 'unknown')),
+    ).then(removed, removed);
   }
 
   /** Asks in this tick, and again for as long as what stands in the way may pass. */
   async #keepAsking(work: Work, call: Call, mode: WatchMode): Promise<void> {
     for (;;) {
-      this.#isAsked = true;
       try {
         return await this.#set(call, mode);
       } catch (error) {
         // Another has taken over, and has asked itself.
-        if (this.#work !== work) throw error;
-        this.#notAsked();
-        if (!mayPass(error)) throw error;
+        if (this.#work !== work || !mayPass(error)) throw error;
+        this.#on('refused-for-now');
         await call.backOff(error);
+        if (this.#work === work) this.#on('handed-over');
       }
     }
-  }
-
-  /** What was asked for is not set: whoever relied on it looks again, and sets its own. */
-  #notAsked(): void {
-    this.#isAsked = false;
-    for (const waiter of [...this.#waiters]) if (!waiter.needsWatch) waiter.told();
   }
 
   async #set(call: Call, mode: WatchMode): Promise<void> {
@@ -237,21 +239,31 @@ export class WatchedPath {
     await Promise.all([call.send('exists', request), unlessMissing(call.send('getChildren', request))]);
   }
 
-  async #do(work: Work, session: Lifetime['session'], body: (call: Call) => Promise<unknown>): Promise<void> {
-    this.#interrupt();
+  #begin(): Work {
+    this.#stop();
+    const work: Work = { call: undefined };
     this.#work = work;
-    const target = { operation: work.kind === 'arming' ? 'addWatch' : 'removeWatches', path: this.path, prefix: '' };
-    await this.#surroundings.caller.runPersistently(target, { session }, async (call) => {
+    return work;
+  }
+
+  #stop(): void {
+    const work = this.#work;
+    this.#work = undefined;
+    work?.call?.end(superseded);
+  }
+
+  /** Nothing comes of what another has taken the place of. */
+  #end(work: Work, step: WatchStep, error?: unknown): void {
+    if (this.#work !== work) return;
+    this.#work = undefined;
+    this.#on(step, error);
+  }
+
+  async #run(work: Work, operation: string, session: Lifetime['session'], body: (call: Call) => Promise<unknown>): Promise<void> {
+    await this.#surroundings.caller.runPersistently({ operation, path: this.path, prefix: '' }, { session }, async (call) => {
       work.call = call;
       await body(call);
     });
-  }
-
-  #interrupt(): void {
-    const work = this.#work;
-    this.#work = undefined;
-    this.#isAsked = false;
-    work?.call?.end(superseded);
   }
 
   #tell(type: WatchEvent['type'], path: string): void {

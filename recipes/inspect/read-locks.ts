@@ -46,26 +46,39 @@ export async function standingsBelow(
   limits: Limits,
   passOver: (path: string) => void,
 ): Promise<readonly LockStanding[]> {
-  const names = await childrenOf(client, root, limits);
+  const found: LockStanding[] = [];
+  for (let level: readonly string[] = [root]; level.length > 0; ) {
+    const deeper: string[] = [];
+    // As many at a time as leave room for what others ask, however wide the tree is.
+    for (let at = 0; at < level.length; at += atOnce) {
+      const looks = level.slice(at, at + atOnce).map(async (path) => {
+        const below = await lookAt(client, path, limits).catch((error: unknown) => {
+          if (path === root || !(error instanceof NoAuthError)) throw error;
+          passOver(path);
+        });
+        for (const standing of below?.standings ?? []) found.push(standing);
+        for (const name of below?.deeper ?? []) deeper.push(joinPath(path, name));
+      });
+      await Promise.all(looks);
+    }
+    level = deeper;
+  }
+  return found;
+}
+
+const atOnce = 16;
+
+interface Look {
+  readonly standings: readonly LockStanding[];
+  /** Names of children that may have locks below them. */
+  readonly deeper: readonly string[];
+}
+
+async function lookAt(client: Client, path: string, limits: Limits): Promise<Look> {
+  const names = await childrenOf(client, path, limits);
   const isSemaphore = names.includes('leases');
   const deeper = names.filter((name) => !isContender(name) && !(isSemaphore && semaphoreParts.includes(name)));
-  const look = async (path: string, reading: Promise<readonly LockStanding[]>) => {
-    try {
-      return await reading;
-    } catch (error) {
-      if (!(error instanceof NoAuthError)) throw error;
-      passOver(path);
-      return [];
-    }
-  };
-  const [here, ...below] = await Promise.all([
-    isSemaphore ? look(root, ofSemaphore(client, root, limits)) : ofLine(client, root, names, limits),
-    ...deeper.map((name) => {
-      const path = joinPath(root, name);
-      return look(path, standingsBelow(client, path, limits, passOver));
-    }),
-  ]);
-  return [here, ...below].flat();
+  return { standings: isSemaphore ? await ofSemaphore(client, path, limits) : await ofLine(client, path, names, limits), deeper };
 }
 
 type Limits = Pick<CallOptions, 'signal' | 'timeoutMs'>;

@@ -117,3 +117,11 @@ test('who waits in line keeps its place while the request queue of its client is
   await (await waiting).release();
   expect(await theirs.children('/full')).toEqual([]);
 });
+
+test('deadlocks are looked for below a root with more locks than may be asked for at once', { timeout: 60_000 }, async () => {
+  await using client = await connected();
+  await client.create('/wide');
+  const paths = Array.from({ length: maxPendingRequests + 500 }, (_, index) => `/wide/${index}`);
+  await client.transaction(paths.map((path) => ({ op: 'create', path }) as const));
+  expect(await findDeadlocks(client, '/wide')).toEqual([]);
+});

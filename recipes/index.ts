@@ -11,6 +11,7 @@ export { ChildrenCache } from './caches/children-cache.ts';
 export { NodeCache } from './caches/node-cache.ts';
 export { TreeCache } from './caches/tree-cache.ts';
 export type { ValueForm } from './common/codec-of.ts';
+export type { ZnodeKey } from './common/per-znode.ts';
 export type { WaitOptions } from './common/wait-options.ts';
 export { Config } from './config/config.ts';
 export type { ConfigHistory, ConfigOptions } from './config/config-options.ts';
@@ -36,7 +37,7 @@ export { type RegisterOptions, ServiceRegistry } from './discovery/service-regis
 export { type Strategy, strategies } from './discovery/strategies.ts';
 export { uriOf } from './discovery/uri-spec.ts';
 export type { DeadlockDetection } from './inspect/deadlock-detection.ts';
-export { type Deadlock, findDeadlocks } from './inspect/find-deadlocks.ts';
+export { type Deadlock, type FindDeadlocksOptions, findDeadlocks } from './inspect/find-deadlocks.ts';
 export { type Holder, holders } from './inspect/holders.ts';
 export type { LatchState } from './leader/campaign.ts';
 export { LeaderLatch } from './leader/leader-latch.ts';
